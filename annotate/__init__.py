@@ -1,0 +1,1 @@
+"""Which expression a photograph shows: detection, landmarks, alignment and Action Unit estimation."""

@@ -1,0 +1,1 @@
+"""What one labelled face is, how it is stored and described."""

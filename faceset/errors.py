@@ -1,0 +1,28 @@
+"""Errors of the data layer.
+
+FacesetError(ValueError)
+├── SpecError           a sample specification that cannot be read
+├── SampleError         arrays that do not fit the channel table
+├── ShardError          a shard that is truncated, foreign or altered
+└── SourceError         a foreign release (EmotioNet, OpenFace …) that cannot be read
+"""
+
+
+class FacesetError(ValueError):
+    """Something is wrong with stored faces or with how they are described."""
+
+
+class SpecError(FacesetError):
+    """A sample specification that cannot be read."""
+
+
+class SampleError(FacesetError):
+    """Arrays that do not fit the channel table."""
+
+
+class ShardError(FacesetError):
+    """A shard that is truncated, foreign or altered."""
+
+
+class SourceError(FacesetError):
+    """A foreign release (EmotioNet, OpenFace …) that cannot be read."""

@@ -1,0 +1,240 @@
+"""A sample specification: everything that is needed to render one face, and nothing that has to be looked up.
+
+A ``SampleSpec`` holds the *drawn* values, not the seed they were drawn with, so that image *i* can be rendered
+alone, on any machine, in any order. It is stored as one row of a parquet file (``write_specs``): the columns a
+person filters by, and the whole specification as canonical JSON.
+"""
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from facs.expression import Expression
+from faceset.errors import SpecError
+
+SPEC_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the face is: parameters of a face model.
+
+    Attributes:
+        name: unique name; splits are made by it.
+        phenotype: macro parameters of the face model in [0, 1], for example {"age": 0.6, "gender": 0.1}.
+        shape: local shape changes in [-1, 1] by name.
+    """
+
+    name: str
+    phenotype: Mapping[str, float] = field(default_factory=dict)
+    shape: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """What the face's surfaces look like.
+
+    Attributes:
+        melanin: epidermal melanin in [0, 1], 0 the lightest skin.
+        haemoglobin: redness of the skin in [0, 1].
+        blotchiness: amplitude of the low-frequency skin variation in [0, 1].
+        lip_redness: how far the lips differ from the skin, in [0, 1].
+        hair_melanin: 0 blond to 1 black; brows, lashes and scalp share it.
+        hair_redness: pheomelanin in [0, 1].
+        hair_length: 0 shaved, 1 a full cap of hair.
+        brow_density: 0 faint to 1 bushy.
+        stubble: density of the beard shadow in [0, 1].
+        iris_rgb: sRGB of the iris in [0, 1].
+        texture_seed: seed of the skin's fine pattern.
+    """
+
+    melanin: float = 0.2
+    haemoglobin: float = 0.5
+    blotchiness: float = 0.3
+    lip_redness: float = 0.5
+    hair_melanin: float = 0.7
+    hair_redness: float = 0.2
+    hair_length: float = 1.0
+    brow_density: float = 0.7
+    stubble: float = 0.0
+    iris_rgb: tuple[float, float, float] = (0.35, 0.22, 0.12)
+    texture_seed: int = 0
+
+
+@dataclass(frozen=True)
+class CameraSpec:
+    """How the face is seen, before it is framed.
+
+    Attributes:
+        distance: from the camera to the middle of the eyes, metres.
+        width: image width, pixels.
+        height: image height, pixels.
+        scale_jitter: factor on the aligned face size (1: as the aligner frames it).
+        shift_jitter: (x, y) shift of the frame in fractions of the image size.
+        roll_jitter: rotation left over by the aligner, radians.
+    """
+
+    distance: float = 1.5
+    width: int = 128
+    height: int = 128
+    scale_jitter: float = 1.0
+    shift_jitter: tuple[float, float] = (0.0, 0.0)
+    roll_jitter: float = 0.0
+
+
+@dataclass(frozen=True)
+class Lamp:
+    """One directional light.
+
+    Attributes:
+        direction: unit vector from the face towards the lamp, camera-aligned world frame (+Y up, +Z to camera).
+        rgb: linear radiance.
+    """
+
+    direction: tuple[float, float, float]
+    rgb: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class LightSpec:
+    """Lamps and the ambient light: linear radiance from above (sky) and from below (ground)."""
+
+    lamps: tuple[Lamp, ...] = (Lamp((0.3, 0.4, 0.87), (0.9, 0.9, 0.9)),)
+    sky_rgb: tuple[float, float, float] = (0.55, 0.55, 0.55)
+    ground_rgb: tuple[float, float, float] = (0.3, 0.3, 0.3)
+
+
+@dataclass(frozen=True)
+class BackgroundSpec:
+    """The backdrop: a vertical gradient with soft blobs, all from ``seed``; colours are sRGB in [0, 1]."""
+
+    top_rgb: tuple[float, float, float] = (0.6, 0.6, 0.6)
+    bottom_rgb: tuple[float, float, float] = (0.4, 0.4, 0.4)
+    blobs: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class OccluderSpec:
+    """One occluder: its kind (a key of ``render.occluders.OCCLUDERS``) and its drawn parameters."""
+
+    kind: str
+    params: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SampleSpec:
+    """One labelled face, complete.
+
+    Attributes:
+        key: unique name of the sample, printable ASCII, at most 63 characters.
+        identity: who.
+        expression: activations in [0, 1], left and right.
+        gaze: (yaw, pitch) of both eyes relative to the head, radians; +yaw towards the person's left, +pitch up.
+        head_pose: (yaw, pitch, roll) of the head relative to the camera, radians; zero looks into the camera.
+        camera: where the camera is and how the face is framed.
+        light: lamps and ambient light.
+        background: the backdrop.
+        appearance: skin, hair and eyes.
+        occluders: what is in front of the face.
+        render_seed: seed of every noise a renderer may draw.
+        twin_of: key of the sample that differs in its expression alone, or "" for none.
+    """
+
+    key: str
+    identity: Identity
+    expression: Expression = field(default_factory=Expression)
+    gaze: tuple[float, float] = (0.0, 0.0)
+    head_pose: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    camera: CameraSpec = field(default_factory=CameraSpec)
+    light: LightSpec = field(default_factory=LightSpec)
+    background: BackgroundSpec = field(default_factory=BackgroundSpec)
+    appearance: Appearance = field(default_factory=Appearance)
+    occluders: tuple[OccluderSpec, ...] = ()
+    render_seed: int = 0
+    twin_of: str = ""
+
+    def twin(self, key: str, expression: Expression) -> "SampleSpec":
+        """Returns the twin of this sample: the same specification with another expression."""
+        return dataclasses.replace(self, key=key, expression=expression, twin_of=self.key)
+
+    def to_json(self) -> str:
+        """Returns the specification as canonical JSON: sorted keys, no spaces, floats that round-trip."""
+        return json.dumps(_plain(self), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "SampleSpec":
+        """Returns the specification that ``to_json`` wrote.
+
+        Raises:
+            SpecError: the text is not such a specification.
+        """
+        try:
+            return _sample_spec(json.loads(text))
+        except (KeyError, TypeError, ValueError) as error:
+            raise SpecError(f"not a version {SPEC_VERSION} sample specification: {error!r}") from error
+
+
+def write_specs(path: Path, specs: Iterable[SampleSpec]) -> None:
+    """Writes specifications as parquet, one row each: key, identity, twin_of and the whole as JSON."""
+    rows = [(spec.key, spec.identity.name, spec.twin_of, spec.to_json()) for spec in specs]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame = pd.DataFrame(rows, columns=["key", "identity", "twin_of", "spec"], dtype="str")
+    frame.to_parquet(path, index=False, compression="zstd")
+
+
+def read_specs(path: Path) -> list[SampleSpec]:
+    """Returns the specifications of a parquet file that ``write_specs`` wrote, in its order.
+
+    Raises:
+        SpecError: the file does not hold specifications.
+    """
+    try:
+        texts: Sequence[str] = pd.read_parquet(path, columns=["spec"])["spec"].tolist()
+    except (OSError, KeyError, ValueError) as error:
+        raise SpecError(f"{path}: expected a parquet file of sample specifications: {error}") from error
+    return [SampleSpec.from_json(text) for text in texts]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - walks any nesting of dataclasses
+    if isinstance(value, Expression):
+        return dict(value.intensity)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {entry.name: _plain(getattr(value, entry.name)) for entry in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(entry) for entry in value]
+    return value
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401 - JSON
+    return tuple(_tuples(entry) for entry in value) if isinstance(value, list) else value
+
+
+def _fields(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _tuples(value) for key, value in mapping.items()}
+
+
+def _sample_spec(tree: dict[str, Any]) -> SampleSpec:
+    flat = {key: _tuples(tree[key]) for key in ("key", "gaze", "head_pose", "render_seed", "twin_of")}
+    light = tree["light"]
+    return SampleSpec(
+        **flat,
+        identity=Identity(**tree["identity"]),
+        expression=Expression(tree["expression"]),
+        camera=CameraSpec(**_fields(tree["camera"])),
+        light=LightSpec(
+            tuple(Lamp(**_fields(lamp)) for lamp in light["lamps"]),
+            _tuples(light["sky_rgb"]),
+            _tuples(light["ground_rgb"]),
+        ),
+        background=BackgroundSpec(**_fields(tree["background"])),
+        appearance=Appearance(**_fields(tree["appearance"])),
+        occluders=tuple(OccluderSpec(**occluder) for occluder in tree["occluders"]),
+    )

@@ -1,0 +1,1 @@
+"""What every GAN shares: batches, loop, losses, metrics."""

@@ -1,0 +1,1 @@
+"""From a sample specification to pixels and labels."""

@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from facs.expression import Expression
 from faceset.errors import SpecError
+from facs.expression import Expression
 
 SPEC_VERSION = 1
 
@@ -201,7 +201,7 @@ def read_specs(path: Path) -> list[SampleSpec]:
     return [SampleSpec.from_json(text) for text in texts]
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - walks any nesting of dataclasses
+def _plain(value: Any) -> Any:
     if isinstance(value, Expression):
         return dict(value.intensity)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -213,7 +213,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - walks any nesting of dataclasse
     return value
 
 
-def _tuples(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _tuples(value: Any) -> Any:
     return tuple(_tuples(entry) for entry in value) if isinstance(value, list) else value
 
 

@@ -63,13 +63,11 @@ class Expression:
     def mirrored(self) -> "Expression":
         """Returns the expression with left and right exchanged."""
         other = {"L": "R", "R": "L"}
-        return Expression(
-            {key[:-1] + other.get(key[-1], key[-1]): value for key, value in self.intensity.items()}
-        )
+        return Expression({key[:-1] + other.get(key[-1], key[-1]): value for key, value in self.intensity.items()})
 
     def with_au(self, code: str, activation: float) -> "Expression":
         """Returns the expression with one AU set on both sides and every other AU kept."""
-        return Expression({**self.intensity, **{key: activation for key in action_unit(code).keys}})
+        return Expression({**self.intensity, **dict.fromkeys(action_unit(code).keys, activation)})
 
     def scaled(self, factor: float) -> "Expression":
         """Returns the expression with every activation multiplied by ``factor`` in [0, 1]."""

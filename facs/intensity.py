@@ -31,7 +31,7 @@ def ordinal(activation: npt.ArrayLike) -> npt.NDArray[np.int64]:
     Raises:
         IntensityError: an activation lies outside [0, 1].
     """
-    return np.searchsorted(np.asarray(KNOTS[1:]), _checked(activation), side="right")
+    return np.asarray(np.searchsorted(KNOTS[1:], _checked(activation), side="right"), dtype=np.int64)
 
 
 def letter(activation: float) -> str:

@@ -46,7 +46,7 @@ def score(activation: npt.ArrayLike) -> npt.NDArray[np.float64]:
     The integer part of the score is the ordinal, except that activations of .95 and more, all letter E, share
     the score 5. Used to write formats that hold 0 to 5; never to call ``5 * activation`` FACS.
     """
-    return np.interp(_checked(activation), KNOTS, np.arange(6.0))
+    return np.asarray(np.interp(_checked(activation), KNOTS, np.arange(6.0)), dtype=np.float64)
 
 
 def activation(scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -58,11 +58,11 @@ def activation(scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
     values = np.asarray(scores, dtype=np.float64)
     if not np.all((values >= 0.0) & (values <= 5.0)):
         raise IntensityError(f"a FACS score must lie in [0, 5], found {values.min():g} to {values.max():g}")
-    return np.interp(values, np.arange(6.0), KNOTS)
+    return np.asarray(np.interp(values, np.arange(6.0), KNOTS), dtype=np.float64)
 
 
 def quantised(activations: npt.ArrayLike, levels: int) -> npt.NDArray[np.float64]:
     """Returns each activation rounded to the nearest of ``levels`` evenly spaced values from 0 to 1."""
     if levels < 2:
         raise IntensityError(f"a discrete scale needs at least 2 levels, found {levels}")
-    return np.round(_checked(activations) * (levels - 1)) / (levels - 1)
+    return np.asarray(np.round(_checked(activations) * (levels - 1)) / (levels - 1))

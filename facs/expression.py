@@ -11,6 +11,19 @@ from facs.action_units import action_unit
 from facs.errors import IntensityError
 
 
+def _order(key: str) -> tuple[int, str]:
+    return action_unit(key).number, key
+
+
+def _checked(key: str, value: float) -> float:
+    unit = action_unit(key)
+    if key not in unit.keys:
+        raise IntensityError(f"{key} is scored on each side: use {' and '.join(unit.keys)}")
+    if not 0.0 <= value <= 1.0:
+        raise IntensityError(f"{key}: the activation must lie in [0, 1], found {value}")
+    return float(value)
+
+
 @dataclass(frozen=True)
 class Expression:
     """Activations in [0, 1] by key ("AU12L", "AU12R", "AU25"); a key that is absent is 0.
@@ -76,16 +89,3 @@ class Expression:
 
 NEUTRAL = Expression()
 """No AU active."""
-
-
-def _order(key: str) -> tuple[int, str]:
-    return action_unit(key).number, key
-
-
-def _checked(key: str, value: float) -> float:
-    unit = action_unit(key)
-    if key not in unit.keys:
-        raise IntensityError(f"{key} is scored on each side: use {' and '.join(unit.keys)}")
-    if not 0.0 <= value <= 1.0:
-        raise IntensityError(f"{key}: the activation must lie in [0, 1], found {value}")
-    return float(value)

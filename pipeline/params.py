@@ -1,0 +1,211 @@
+"""Everything that params.yaml may say: one frozen dataclass for each section, read by one strict loader.
+
+The meaning of each key is the comment beside it in params.yaml. Angles are degrees here (``_deg``) and nowhere
+below. A stage reads the sections it names in dvc.yaml and no other; a test compares the two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isclose
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from facs.action_units import OPENFACE17
+from pipeline.strict import read
+
+PARAMS_FILE = "params.yaml"
+RENDERED_SETS = ("synthetic", "emulated", "judge", "twins", "twins_emulated")
+
+Count = Annotated[int, Field(ge=1)]
+Whole = Annotated[int, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NotNegative = Annotated[float, Field(ge=0.0)]
+Degrees = Annotated[float, Field(ge=0.0, le=90.0)]
+BackendName = Literal["raster", "pyrender", "blender"]
+Source = Literal["real", "synthetic"]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where everything lies, relative to the folder of params.yaml."""
+
+    specs: Path
+    shards: Path
+    quarantine: Path
+    merged: Path
+    runs: Path
+    reports: Path
+    scratch: Path
+
+
+@dataclass(frozen=True)
+class Image:
+    """The size of every image."""
+
+    size: Annotated[int, Field(ge=16, le=1024, multiple_of=16)]
+
+
+@dataclass(frozen=True)
+class Render:
+    """How rendering is spread over processes."""
+
+    workers: Whole
+    chunk_size: Count
+    shard_size: Count
+    deadline_s: Positive
+    max_lost_rate: Fraction
+    per_pixel: tuple[Literal["segmentation", "depth", "normal_camera", "uv", "face_index", "barycentric"], ...]
+
+
+@dataclass(frozen=True)
+class Poses:
+    """How far heads turn, degrees to either side."""
+
+    max_yaw_deg: Degrees
+    max_pitch_deg: Degrees
+    max_roll_deg: Degrees
+
+
+@dataclass(frozen=True)
+class FaceSet(Poses):
+    """One set of rendered faces."""
+
+    count: Count
+    identities: Count
+    backend: BackendName
+    expressions: Literal["balanced", "natural"]
+    occlusion: Fraction
+    twins_per_sample: Whole
+
+    def __post_init__(self) -> None:
+        """Checks that there are enough faces for the identities."""
+        if self.identities > self.count:
+            raise ValueError(f"identities: expected at most count = {self.count}, found {self.identities}")
+
+
+@dataclass(frozen=True)
+class EmulatedSet(FaceSet):
+    """The stand-in for photographs: a rendered set with the limits that real labels have."""
+
+    label_error: Fraction
+    intensity_levels: Annotated[int, Field(ge=2, le=101)]
+
+
+@dataclass(frozen=True)
+class TwinPairs:
+    """The test pairs: photographs whose exact edit is known."""
+
+    identities: Count
+    pairs_per_identity: Count
+
+
+@dataclass(frozen=True)
+class Real:
+    """The photographs."""
+
+    root: Path | None
+    identities: Literal["folder", "image"]
+    max_quarantine_rate: Fraction
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Which part of the identities is held out."""
+
+    validation: Fraction
+    test: Fraction
+
+    def __post_init__(self) -> None:
+        """Checks that something is left to train on."""
+        if self.validation + self.test >= 1.0:
+            raise ValueError(f"validation + test: expected < 1, found {self.validation + self.test:g}")
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The AU estimator that scores edited faces."""
+
+    steps: Count
+    batch_size: Count
+    learning_rate: Positive
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One training set and how GANimation learns from it."""
+
+    sources: Mapping[Source, Fraction]
+    twin_fraction: Fraction
+    twin_weight: NotNegative
+
+    def __post_init__(self) -> None:
+        """Checks that the shares are shares."""
+        if not isclose(sum(self.sources.values()), 1.0):
+            raise ValueError(f"sources: expected shares whose sum is 1, found {dict(self.sources)}")
+        if self.twin_fraction > 0.0 and "real" in self.sources:
+            raise ValueError("twin_fraction: expected 0 with real sources, photographs have no exact twins")
+
+
+@dataclass(frozen=True)
+class Train:
+    """How GANimation is trained, the same for every arm."""
+
+    preset: Literal["paper", "small", "demo"]
+    steps: Count | None
+    batch_size: Count | None
+    seeds: Annotated[tuple[Whole, ...], Field(min_length=1)]
+    checkpoint_every: Count
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """How edits are scored."""
+
+    strips: Count
+    strip_levels: Annotated[tuple[Fraction, ...], Field(min_length=2)]
+    batch_size: Count
+    resamples: Annotated[int, Field(ge=100)]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the report shows."""
+
+    title: str
+    contact_sheet: Count
+
+
+@dataclass(frozen=True)
+class Params:
+    """The whole of params.yaml."""
+
+    __pydantic_config__ = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+    paths: Paths
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    image: Image
+    action_units: Annotated[tuple[Literal[OPENFACE17], ...], Field(min_length=1)]  # type: ignore[valid-type]
+    render: Render
+    real: Real
+    emulated: EmulatedSet
+    synthetic: FaceSet
+    judge: FaceSet
+    twins: TwinPairs
+    splits: Splits
+    estimator: Judge
+    arms: Annotated[Mapping[str, Arm], Field(min_length=1)]
+    train: Train
+    evaluate: Evaluate
+    report: Report
+
+
+def load(path: Path) -> Params:
+    """Returns the parameters in ``path``.
+
+    Raises:
+        ParamsError: the file is absent, not YAML, or says something unknown, mistyped or impossible.
+    """
+    return read(path, Params)

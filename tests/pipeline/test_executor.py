@@ -1,0 +1,188 @@
+"""The local executor against workers that crash, hang, lie, and are killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ExecutorError
+from pipeline.executor import Chunk, LocalExecutor, Lost
+
+WORKER = """
+import sys, time, os, pathlib
+folder, (start, stop), (poison, mood) = pathlib.Path(sys.argv[1]), map(int, sys.argv[2:4]), sys.argv[4:]
+tries = folder / f"tries-{start}-{stop}"
+tries.write_text(tries.read_text() + "x" if tries.exists() else "x")
+if mood == "hang":
+    time.sleep(60)
+if mood == "first-fails" and tries.read_text() == "x":
+    sys.exit("not this time")
+if mood == "user":
+    print("libEGL is missing", file=sys.stderr)
+    sys.exit(2)
+if mood == "lie":
+    sys.exit(0)
+if poison and start <= int(poison) < stop:
+    os.abort() if mood == "abort" else sys.exit("poisoned")
+(folder / f"{start}-{stop}.part").write_text(",".join(map(str, range(start, stop))))
+(folder / f"{start}-{stop}.part").rename(folder / f"{start}-{stop}")
+"""
+
+
+@dataclass
+class FakeWork:
+    folder: Path
+    poison: str = ""
+    mood: str = "well"
+    commands: list[Chunk] = field(default_factory=list)
+
+    def is_done(self, chunk: Chunk) -> bool:
+        return (self.folder / f"{chunk.start}-{chunk.stop}").exists()
+
+    def command(self, chunk: Chunk) -> Sequence[str]:
+        self.commands.append(chunk)
+        where = [str(self.folder), str(chunk.start), str(chunk.stop)]
+        return [sys.executable, "-S", "-c", WORKER, *where, self.poison, self.mood]
+
+
+def executor(**changes: object) -> LocalExecutor:
+    settings: dict[str, object] = {"workers": 2, "deadline_s": 30.0, "max_lost": 1, "backoff_s": 0.01, **changes}
+    return LocalExecutor(**settings)  # type: ignore[arg-type]
+
+
+def chunks(count: int, size: int) -> list[Chunk]:
+    return [Chunk(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def samples(folder: Path, done: Sequence[Chunk]) -> list[int]:
+    return [int(text) for chunk in done for text in (folder / f"{chunk.start}-{chunk.stop}").read_text().split(",")]
+
+
+def test_all_samples_are_computed_in_order_and_reported(tmp_path: Path) -> None:
+    seen: list[int] = []
+    outcome = executor().run(FakeWork(tmp_path), chunks(10, 4), seen.append)
+    assert samples(tmp_path, outcome.done) == list(range(10))
+    assert outcome.lost == ()
+    assert seen[0] == 0 and seen[-1] == 10 and seen == sorted(seen)
+
+
+@pytest.mark.parametrize("mood", ["well", "abort"])
+def test_a_poisonous_sample_is_isolated_by_halving(tmp_path: Path, mood: str) -> None:
+    work = FakeWork(tmp_path, poison="5", mood=mood)
+    outcome = executor().run(work, chunks(16, 8), lambda done: None)
+    assert samples(tmp_path, outcome.done) == [number for number in range(16) if number != 5]
+    assert [lost.index for lost in outcome.lost] == [5]
+    assert ("poisoned" if mood == "well" else f"exit code {-signal.SIGABRT}") in outcome.lost[0].reason
+    whole, alone = Chunk(0, 8), Chunk(5, 6)
+    assert work.commands.count(whole) == 2, "a failing chunk is tried once more before it is halved"
+    assert work.commands.count(alone) == 2, "and so is the sample at fault"
+    assert work.commands.count(Chunk(4, 8)) == 1, "but not the parts between"
+
+
+def test_a_passing_fault_is_forgiven(tmp_path: Path) -> None:
+    work = FakeWork(tmp_path, mood="first-fails")
+    outcome = executor().run(work, [Chunk(0, 3)], lambda done: None)
+    assert outcome.done == (Chunk(0, 3),) and outcome.lost == ()
+    assert work.commands == [Chunk(0, 3)] * 2
+
+
+def test_too_many_lost_samples_stop_the_run(tmp_path: Path) -> None:
+    with pytest.raises(ExecutorError, match=r"1 samples failed to render, expected at most 0; sample 2: .*poisoned"):
+        executor(max_lost=0).run(FakeWork(tmp_path, poison="2"), [Chunk(0, 4)], lambda done: None)
+
+
+def test_a_worker_that_says_so_stops_the_run_at_once(tmp_path: Path) -> None:
+    work = FakeWork(tmp_path, mood="user")
+    with pytest.raises(ExecutorError, match=r"^libEGL is missing$"):
+        executor(workers=1).run(work, [Chunk(0, 512)], lambda done: None)
+    assert len(work.commands) == 1
+
+
+def test_success_without_a_result_counts_as_failure(tmp_path: Path) -> None:
+    outcome = executor().run(FakeWork(tmp_path, mood="lie"), [Chunk(0, 1)], lambda done: None)
+    assert outcome.lost == (Lost(0, "exit code 0: said nothing"),)
+
+
+def test_a_stuck_worker_is_killed_at_its_deadline(tmp_path: Path) -> None:
+    began = time.monotonic()
+    outcome = executor(deadline_s=0.3).run(FakeWork(tmp_path, mood="hang"), [Chunk(0, 1)], lambda done: None)
+    assert outcome.lost == (Lost(0, "passed its deadline"),)
+    assert time.monotonic() - began < 20
+
+
+def test_finished_chunks_are_not_computed_again(tmp_path: Path) -> None:
+    executor().run(FakeWork(tmp_path), chunks(8, 4)[:1], lambda done: None)
+    again = FakeWork(tmp_path)
+    outcome = executor().run(again, chunks(8, 4), lambda done: None)
+    assert again.commands == [Chunk(4, 8)]
+    assert samples(tmp_path, outcome.done) == list(range(8))
+
+
+def test_a_halved_chunk_is_taken_up_in_its_parts(tmp_path: Path) -> None:
+    with pytest.raises(ExecutorError):
+        executor(max_lost=0, workers=1).run(FakeWork(tmp_path, poison="7"), [Chunk(0, 8)], lambda done: None)
+    again = FakeWork(tmp_path)
+    outcome = executor().run(again, [Chunk(0, 8)], lambda done: None)
+    assert Chunk(0, 8) not in again.commands
+    assert samples(tmp_path, outcome.done) == list(range(8))
+
+
+def test_a_command_that_does_not_exist_is_an_error_of_the_system(tmp_path: Path) -> None:
+    class Nothing(FakeWork):
+        def command(self, chunk: Chunk) -> Sequence[str]:
+            return ["/nonexistent/program"]
+
+    with pytest.raises(FileNotFoundError):
+        executor().run(Nothing(tmp_path), [Chunk(0, 4)], lambda done: None)
+
+
+PARENT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from test_executor_parts import FakeWork, Chunk, executor
+from pipeline import stage
+def run():
+    executor().run(FakeWork(Path(sys.argv[1]), mood="hang"), [Chunk(0, 4), Chunk(4, 8)], lambda done: None)
+sys.exit(stage.guarded("test", run))
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_leaves_no_worker_behind(tmp_path: Path, number: int, code: int) -> None:
+    (tmp_path / "test_executor_parts.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    arguments = [sys.executable, "-c", PARENT, str(tmp_path), str(tmp_path)]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as parent:
+        _wait_for(lambda: len(list(tmp_path.glob("tries-*"))) == 2)
+        parent.send_signal(number)
+        _, said = parent.communicate(timeout=30)
+    assert parent.returncode == code
+    assert "Traceback" not in said
+    _wait_for(lambda: not _alive(str(tmp_path)))
+
+
+def _wait_for(condition: object, seconds: float = 20.0) -> None:
+    until = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.02)
+
+
+def _alive(argument: str) -> list[int]:
+    """Returns the processes that have ``argument`` on their command line."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                command = (entry / "cmdline").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            if argument in command:
+                found.append(int(entry.name))
+    return found

@@ -1,0 +1,139 @@
+"""Settings of GANimation: the published ones, and smaller ones with every deviation named."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal
+
+from facs import OPENFACE17
+from gan.batch import BatchConfig
+from gan.method import AdamConfig
+from gan.schedule import LinearDecay
+from ganimation.losses import LossWeights
+
+
+@dataclass(frozen=True)
+class GanimationConfig:
+    """Everything that decides a run, apart from the data.
+
+    Attributes:
+        condition: keys of the Action Units that can be asked for.
+        image_size: pixels, height and width; a multiple of 4 and of 2**critic_layers.
+        generator_width: channels after the generator's stem.
+        generator_blocks: residual blocks.
+        critic_width: channels after the critic's first layer.
+        critic_layers: strided convolutions of the critic.
+        attention_bias: see ``ganimation.model.Generator``.
+        weights: loss weights.
+        penalty: "summed": one critic step with all terms; "two_step": the published code's second Adam step on the
+            penalty alone, with the gradient of the sum of the patch scores.
+        generator_adam: optimiser of the generator.
+        critic_adam: optimiser of the critic.
+        schedule: learning rate over the critic steps, whose number is the length of the run.
+        generator_every: critic steps per generator step.
+        batch_size: faces per batch.
+        flip_probability: how often a face is mirrored.
+        target_noise: half width of the noise on targets, which are then clamped to [0, 1].
+        twin_fraction: how often a face with twins takes one of them as its target.
+        precision: "bf16" runs the convolutions of both networks under autocast; penalty and losses stay fp32.
+        seed: of weights, order, targets, noise and flips.
+
+    Raises:
+        ValueError: a value is out of range.
+    """
+
+    condition: tuple[str, ...] = OPENFACE17
+    image_size: int = 128
+    generator_width: int = 64
+    generator_blocks: int = 6
+    critic_width: int = 64
+    critic_layers: int = 6
+    attention_bias: float | None = None
+    weights: LossWeights = field(default_factory=LossWeights)
+    penalty: Literal["summed", "two_step"] = "summed"
+    generator_adam: AdamConfig = field(default_factory=AdamConfig)
+    critic_adam: AdamConfig = field(default_factory=AdamConfig)
+    schedule: LinearDecay = field(default_factory=lambda: LinearDecay(160_000, 80_000, stair=8_000))
+    generator_every: int = 5
+    batch_size: int = 25
+    flip_probability: float = 0.5
+    target_noise: float = 0.1
+    twin_fraction: float = 0.0
+    precision: Literal["fp32", "bf16"] = "fp32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Checks what no part checks alone."""
+        positive = ("generator_width", "critic_width", "critic_layers", "generator_every")
+        wrong = [f"{name}={getattr(self, name)}" for name in positive if getattr(self, name) < 1]
+        if wrong or self.generator_blocks < 0:
+            raise ValueError(f"expected positive sizes, found {', '.join(wrong) or self.generator_blocks}")
+        if self.image_size % 4 or self.image_size % 2**self.critic_layers:
+            raise ValueError(
+                f"image_size {self.image_size} must be a multiple of 4 and of 2**{self.critic_layers}: "
+                "the generator halves it twice, the critic once per layer"
+            )
+        if self.penalty not in ("summed", "two_step") or self.precision not in ("fp32", "bf16"):
+            raise ValueError(f"unknown penalty {self.penalty!r} or precision {self.precision!r}")
+        if (self.weights.twin > 0.0 or self.weights.twin_slopes > 0.0) and not self.twin_fraction:
+            raise ValueError("the twin loss needs twin_fraction > 0: without it no batch has a twin")
+        self.batches()
+
+    def batches(self) -> BatchConfig:
+        """Returns how batches are drawn."""
+        return BatchConfig(
+            condition=self.condition,
+            image_size=self.image_size,
+            batch_size=self.batch_size,
+            seed=self.seed,
+            flip_probability=self.flip_probability,
+            target_noise=self.target_noise,
+            twin_fraction=self.twin_fraction,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns plain values that JSON can hold."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "GanimationConfig":
+        """Returns the configuration that ``to_json`` wrote.
+
+        Raises:
+            ValueError: keys are missing or unknown.
+        """
+        names = {entry.name for entry in fields(cls)}
+        if set(values) != names:
+            raise ValueError(f"a GANimation configuration has other keys: {sorted(set(values) ^ names)}")
+        parts: dict[str, Any] = {
+            "condition": tuple(values["condition"]),
+            "weights": LossWeights(**values["weights"]),
+            "generator_adam": AdamConfig(**values["generator_adam"]),
+            "critic_adam": AdamConfig(**values["critic_adam"]),
+            "schedule": LinearDecay(**values["schedule"]),
+        }
+        return cls(**{**values, **parts})
+
+
+PAPER = GanimationConfig()
+"""As published: 128 pixels, 17 AUs, batch 25, Adam 1e-4 (.5, .999), 200,000 images for 20 + 10 epochs, 5 : 1.
+
+Where paper and code differ, the effective weights of the code (160, 10, 0.1, 1e-5) with means over the batch; one
+summed critic step; the smoothness per image (the paper's expectation). Two days on a GTX 1080 Ti in the paper.
+"""
+
+OFFICIAL = replace(PAPER, penalty="two_step", weights=LossWeights(smoothness=25 * 1e-5))
+"""``PAPER`` with the two habits of the published code: a second Adam step for the penalty on the summed patch
+scores, and a total variation that is summed over the batch of 25."""
+
+SMALL = replace(
+    PAPER,
+    image_size=64,
+    generator_width=32,
+    generator_blocks=4,
+    critic_width=32,
+    critic_layers=5,
+    schedule=LinearDecay(20_000, 10_000),
+    batch_size=16,
+    precision="bf16",
+)
+"""Hours on a laptop: 64 pixels, half the width, 4 blocks, 5 critic layers, an eighth of the steps, bf16 autocast."""

@@ -1,0 +1,59 @@
+"""Renders the specifications of one set into shards with exact labels."""
+
+import os
+import sys
+
+from faceset.spec import read_specs
+from pipeline import stage
+from pipeline.errors import StageError
+from pipeline.executor import LocalExecutor
+from pipeline.files import remove, whole_folder
+from pipeline.params import Params
+from pipeline.progress import say
+from pipeline.rendering import (
+    RenderWork,
+    lost_lines,
+    render,
+    scratch_folder,
+    store,
+    store_companions,
+    worker_environment,
+)
+
+BACKEND_OF = {
+    "synthetic": lambda params: params.synthetic.backend,
+    "emulated": lambda params: params.emulated.backend,
+    "judge": lambda params: params.judge.backend,
+    "twins": lambda params: params.synthetic.backend,
+    "twins_emulated": lambda params: params.emulated.backend,
+}
+
+
+def run(params: Params, name: str) -> None:
+    """Writes ``<shards>/<name>``: the shards, their specifications and the lost samples."""
+    if name not in BACKEND_OF:
+        raise StageError(f"expected one of {', '.join(BACKEND_OF)}, found {name}")
+    backend, channels = BACKEND_OF[name](params), params.render.per_pixel
+    specs = read_specs(params.paths.specs / f"{name}.parquet")
+    work = RenderWork(specs, backend, channels, scratch_folder(params.paths.scratch, specs, backend, channels))
+    outcome = render(work, _executor(params, len(specs)), params.render.chunk_size, f"render {name}")
+    for line in lost_lines(specs, outcome.lost):
+        say(f"facsmith: render {name}: lost {line}")
+    with whole_folder(params.paths.shards / name) as folder:
+        store(work.samples(outcome), folder, params.render.shard_size, {"set": name, "backend": backend})
+        store_companions(work, outcome, folder)
+    remove(work.folder)
+
+
+def _executor(params: Params, count: int) -> LocalExecutor:
+    workers = params.render.workers or os.cpu_count() or 1
+    return LocalExecutor(
+        workers=workers,
+        deadline_s=params.render.deadline_s,
+        max_lost=int(params.render.max_lost_rate * count),
+        environment=worker_environment(workers),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(stage.main_of("set", run))

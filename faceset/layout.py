@@ -155,12 +155,17 @@ def _layout(path: Path, file: Any, size: int) -> ShardLayout:
         )
     arrays = {name: _stored_array(path, file, CHANNELS[name], size) for name in CHANNELS if name in file}
     _check_shapes(path, arrays, len(au_codes))
-    attrs = json.loads(bytes(file.attrs["attrs"]).decode("utf-8"))
+    attrs = json.loads(_text(file.attrs["attrs"]))
     return ShardLayout(arrays[IMAGE].shape[0], au_codes, attrs, arrays, size)
 
 
+def _text(value: Any) -> str:
+    """Returns an attribute as text; HDF5 gives bytes or str, as it was stored."""
+    return value if isinstance(value, str) else bytes(value).decode("utf-8", "replace")
+
+
 def _check_format(path: Path, file: Any) -> None:
-    kind = bytes(file.attrs.get("format", b"")).decode("utf-8", "replace")
+    kind = _text(file.attrs.get("format", b""))
     version = file.attrs.get("schema_version")
     if kind != FORMAT:
         raise ShardError(f"{path}: expected the format {FORMAT!r}, found {kind!r}; this HDF5 file is not a shard")
@@ -169,7 +174,7 @@ def _check_format(path: Path, file: Any) -> None:
 
 
 def _au_codes(path: Path, file: Any) -> tuple[str, ...]:
-    codes = tuple(code.decode("utf-8", "replace") for code in np.atleast_1d(file.attrs["au_codes"]))
+    codes = tuple(_text(code) for code in np.atleast_1d(file.attrs["au_codes"]))
     unknown = [code for code in codes if code not in CATALOGUE]
     if unknown or len(set(codes)) != len(codes):
         raise ShardError(f"{path}: expected distinct Action Unit codes, found {', '.join(codes)} (unknown: {unknown})")
@@ -185,7 +190,7 @@ def _stored_array(path: Path, file: Any, channel: Channel, size: int) -> StoredA
         raise ShardError(f"{where}: expected an array in this file, found {dataset!r}")
     if dataset.id.get_create_plist().get_layout() != h5py.h5d.CONTIGUOUS:
         raise ShardError(f"{where}: expected a contiguous, uncompressed array, found chunks={dataset.chunks}")
-    unit = bytes(dataset.attrs["unit"]).decode("utf-8", "replace")
+    unit = _text(dataset.attrs["unit"])
     if dataset.dtype != np.dtype(channel.dtype) or unit != (channel.unit or "1"):
         raise ShardError(f"{where}: expected {channel.dtype} in {channel.unit!r}, found {dataset.dtype} in {unit!r}")
     offset = dataset.id.get_offset()

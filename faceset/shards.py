@@ -91,7 +91,7 @@ class Shard:
         if array.channel.per_pixel:
             raise ShardError(f"{self.path}: {name} is per pixel; read it with pixels()")
         values = np.array(self._mapped(array))
-        return np.char.decode(values, "utf-8") if array.channel.is_text else values
+        return self._decoded(name, values) if array.channel.is_text else values
 
     def pixels(self, name: str = IMAGE) -> "np.memmap[Any, Any]":
         """Returns a per-pixel channel, (N, H, W, ...), as a read-only memory map.
@@ -124,11 +124,11 @@ class Shard:
         if record is None:
             raise ShardError(f"{self.path}: the manifest does not list it, so it is no shard; write it again")
         self._verify_arrays()
-        found = _sha256(self.path)
-        if (found, self.num_samples) != (record.sha256, record.num_samples):
+        found = ShardRecord(self.path, self.num_samples, _sha256(self.path), self._layout.size)
+        if found != record:
             raise ShardError(
-                f"{self.path}: the manifest promises {record.num_samples} samples and sha256 {record.sha256}, "
-                f"found {self.num_samples} and {found}; the file was altered, write it again"
+                f"{self.path}: the manifest promises {record.line().strip()}, found {found.line().strip()}; "
+                "one of them was altered, write the shard again"
             )
 
     def _verify_arrays(self) -> None:
@@ -146,10 +146,16 @@ class Shard:
             for name, values in arrays.items():
                 check_values(str(self.path), CHANNELS[name], values)
             check_unknown_aus(str(self.path), arrays["au_known"], arrays)
-        except (SampleError, UnicodeDecodeError) as error:
+        except SampleError as error:
             raise ShardError(f"{error} (the shard's labels cannot be used; write it again)") from error
         if len(np.unique(arrays["sample_key"])) != self.num_samples:
             raise ShardError(f"{self.path}: expected {self.num_samples} distinct sample keys, found repeated ones")
+
+    def _decoded(self, name: str, values: Array) -> Array:
+        try:
+            return np.char.decode(values, "utf-8")
+        except UnicodeDecodeError as error:
+            raise ShardError(f"{self.path}: {name} is not UTF-8 text: {error}; write the shard again") from error
 
     def _stored(self, name: str) -> StoredArray:
         if name not in self._layout.arrays:

@@ -1,0 +1,165 @@
+"""dvc.yaml says what the code does: what a stage imports is among its deps, what it reads is among its params."""
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("facs", "faceset", "annotate", "render", "gan", "ganimation", "pipeline")
+FRAME = frozenset(
+    f"pipeline/{name}.py"
+    for name in (
+        "__init__",
+        "children",
+        "digest",
+        "errors",
+        "executor",
+        "files",
+        "params",
+        "progress",
+        "stage",
+        "strict",
+    )
+)
+"""Files that decide how a stage runs and not what comes out."""
+NO_EFFECT = frozenset({"render.workers", "render.chunk_size", "render.deadline_s", "train.checkpoint_every"})
+"""Params that decide how a stage runs and not what comes out."""
+Stage = dict[str, Any]
+
+
+def stages() -> dict[str, Stage]:
+    return dict(YAML(typ="safe", pure=True).load(ROOT / "dvc.yaml")["stages"])
+
+
+def body(stage: Stage) -> Stage:
+    return dict(stage.get("do", stage))
+
+
+def local_dependencies(name: str) -> list[str]:
+    return [dep for dep in body(stages()[name])["deps"] if "${" not in dep]
+
+
+def imported(path: Path) -> Iterator[Path]:
+    """Yields the project's files that a file imports anywhere, inside functions too, or names as a program to run."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _files(alias.name)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from _files(node.module)
+            for alias in node.names:
+                yield from _files(f"{node.module}.{alias.name}")
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value:
+            yield from _files(node.value)  # python -m render.worker
+
+
+def _files(module: str) -> Iterator[Path]:
+    if module.split(".", maxsplit=1)[0] in PACKAGES:
+        path = ROOT / module.replace(".", "/")
+        yield from (file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file())
+
+
+def closure(path: Path) -> set[Path]:
+    """Returns all the project's files that a stage can come to run; the frame's own imports are not followed."""
+    found, todo = set(), [path]
+    while todo:
+        file = todo.pop()
+        if file not in found and str(file.relative_to(ROOT)) not in FRAME:
+            found.add(file)
+            todo.extend(imported(file))
+    return found
+
+
+def reads(path: Path) -> set[str]:
+    """Returns what a file reads of ``params``: "render.workers", "synthetic", "arms.*"."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript)}
+    chains = (_chain(node) for node in ast.walk(tree) if id(node) not in inner)
+    return {".".join(chain[1:]) for chain in chains if chain[:1] == ["params"] and len(chain) > 1}
+
+
+def _chain(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Attribute):
+        return [*_chain(node.value), node.attr] if _chain(node.value) else []
+    if isinstance(node, ast.Subscript):
+        return [*_chain(node.value), "*"] if _chain(node.value) else []
+    return []
+
+
+def stage_reads(name: str) -> set[str]:
+    pipeline_files = [file for file in closure(ROOT / f"pipeline/{name}.py") if file.parent == ROOT / "pipeline"]
+    return set().union(*(reads(file) for file in pipeline_files))
+
+
+def listed(name: str) -> set[str]:
+    """Returns the params that dvc.yaml lists for a stage, of all its variants."""
+    stage = stages()[name]
+    names = [str(entry).replace("${key}", "*") for entry in body(stage).get("params", [])]
+    items = stage.get("foreach")
+    likes = sorted({item["like"] for item in items.values()}) if isinstance(items, dict) else []
+    return {each for entry in names for each in _filled(entry, likes)}
+
+
+def _filled(entry: str, likes: list[str]) -> list[str]:
+    return [entry.replace("${item.like}", like) for like in likes] if "${item.like}" in entry else [entry]
+
+
+def covers(prefix: str, name: str) -> bool:
+    return name == prefix or name.startswith(f"{prefix}.")
+
+
+STAGES = sorted(stages())
+WRITTEN = [name for name in STAGES if (ROOT / f"pipeline/{name}.py").is_file()]
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_is_the_module_of_its_name(name: str) -> None:
+    command = body(stages()[name])["cmd"]
+    assert command.split(" --")[0] == f"python -m pipeline.{name}"
+    assert (ROOT / f"pipeline/{name}.py").is_file()
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_a_stage_imports_is_among_its_deps(name: str) -> None:
+    deps = [ROOT / dep for dep in local_dependencies(name)]
+    uncovered = [
+        str(file.relative_to(ROOT))
+        for file in sorted(closure(ROOT / f"pipeline/{name}.py"))
+        if not any(file == dep or dep in file.parents for dep in deps)
+    ]
+    assert uncovered == []
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_stage_imports_what_is_among_its_deps(name: str) -> None:
+    files = closure(ROOT / f"pipeline/{name}.py")
+    deps = [ROOT / dep for dep in local_dependencies(name)]
+    unused = [dep for dep in deps if not any(file == dep or dep in file.parents for file in files)]
+    assert [str(dep.relative_to(ROOT)) for dep in unused] == []
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_a_stage_reads_is_among_its_params(name: str) -> None:
+    read = {entry for entry in stage_reads(name) if not covers("paths", entry)} - NO_EFFECT
+    unlisted = sorted(entry for entry in read if not any(covers(each, entry) for each in listed(name)))
+    unread = sorted(each for each in listed(name) if not any(covers(each, entry) for entry in read))
+    assert (unlisted, unread) == ([], [])
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_the_paths_a_stage_reads_are_among_its_deps_or_outs(name: str) -> None:
+    used = {entry for entry in stage_reads(name) if covers("paths", entry)} - {"paths.scratch"}
+    text = json.dumps(body(stages()[name]))
+    assert [path for path in sorted(used) if f"${{{path}}}" not in text] == []
+
+
+def test_no_dependency_is_missing() -> None:
+    absent = [dep for name in STAGES for dep in local_dependencies(name) if not (ROOT / dep).exists()]
+    assert absent == []

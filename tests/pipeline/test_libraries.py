@@ -1,0 +1,45 @@
+"""Missing system libraries are named with the command that installs them."""
+
+import pytest
+
+from pipeline import libraries
+from pipeline.errors import MissingLibraryError
+from pipeline.libraries import LIBRARIES, ensure, install_command, missing
+
+
+def test_nothing_is_missing_where_all_is_found() -> None:
+    assert missing(find=lambda name: f"lib{name}.so.1") == []
+    ensure(find=lambda name: f"lib{name}.so.1")
+
+
+def test_what_is_missing_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libraries, "_may_install", lambda: False)
+    with pytest.raises(MissingLibraryError) as caught:
+        ensure(find=lambda name: None if name == "EGL" else name)
+    assert "libEGL" in str(caught.value)
+    assert "sudo apt-get install --yes --no-install-recommends libegl1" in str(caught.value)
+
+
+def test_libraries_of_the_blender_backend_are_not_required(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libraries, "_install", lambda absent: pytest.fail("nothing to install"))
+    ensure(find=lambda name: None if name == "X11" else name)
+
+
+def test_an_installation_that_works_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: set[str] = {"GL"}
+    monkeypatch.setattr(libraries, "_may_install", lambda: True)
+    monkeypatch.setattr(libraries, "_install", lambda absent: found.update(library.name for library in absent))
+    ensure(find=lambda name: name if name in found else None)
+    assert found == {"GL", "EGL"}
+
+
+def test_an_installation_that_does_not_work_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libraries, "_may_install", lambda: True)
+    monkeypatch.setattr(libraries, "_install", lambda absent: None)
+    with pytest.raises(MissingLibraryError):
+        ensure(find=lambda name: None)
+
+
+def test_a_package_is_installed_once() -> None:
+    command = install_command([*LIBRARIES, *LIBRARIES])
+    assert len(command) == len(set(command))

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from faceset.streaming import BatchStream
 from gan.conditions import intensities, known, mirrored_order
 from gan.errors import DataError
 from gan.faces import FaceData
@@ -99,7 +100,7 @@ class Batches:
         self._known = known(data, config.condition)
         self._mirror = mirrored_order(config.condition)
         self._twins = TwinGroups.of(data) if config.twin_fraction > 0.0 else None
-        self._order: tuple[int, npt.NDArray[np.int64]] = (-1, np.zeros(0, dtype=np.int64))
+        self._stream = BatchStream(len(data), config.batch_size, config.seed)
 
     def __call__(self, step: int) -> Batch:
         """Returns the batch of one step."""
@@ -115,16 +116,7 @@ class Batches:
 
     def indices(self, step: int) -> npt.NDArray[np.int64]:
         """Returns which faces a step sees, (B,): shuffled passes over the data, one after another."""
-        positions = step * self._config.batch_size + np.arange(self._config.batch_size)
-        passes = positions // len(self._data)
-        return np.array(
-            [self._pass(int(p))[i % len(self._data)] for p, i in zip(passes, positions, strict=True)], dtype=np.int64
-        )
-
-    def _pass(self, number: int) -> npt.NDArray[np.int64]:
-        if self._order[0] != number:
-            self._order = (number, self._rng(Purpose.ORDER, number).permutation(len(self._data)))
-        return self._order[1]
+        return self._stream.batch(step)
 
     def _rng(self, purpose: Purpose, step: int) -> np.random.Generator:
         return stream(self._config.seed, purpose, step)

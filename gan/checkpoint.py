@@ -18,6 +18,9 @@ from gan.errors import CheckpointError
 
 VERSION = 1
 
+HEADER = "facsmith"
+"""The only key of the header: safetensors writes several in any order, and the same run must be the same bytes."""
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Writes a file that is either the old one or the whole new one, whatever happens in between."""
@@ -38,7 +41,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 def save_weights(path: Path, network: nn.Module, note: Mapping[str, Any]) -> None:
     """Writes one network's weights as safetensors with ``note`` as JSON in the header."""
     tensors = {name: value.detach().contiguous().cpu() for name, value in network.state_dict().items()}
-    write_atomically(path, save(tensors, {"note": json.dumps(dict(note), sort_keys=True)}))
+    write_atomically(path, save(tensors, {HEADER: json.dumps(dict(note), sort_keys=True)}))
 
 
 def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -48,9 +51,9 @@ def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         CheckpointError: the file is absent or is not such a file.
     """
     tensors, header = _read(path)
-    if "note" not in header:
+    if HEADER not in header:
         raise CheckpointError(f"{path}: expected weights with a note in the header, found {sorted(header)}")
-    note: dict[str, Any] = json.loads(header["note"])
+    note: dict[str, Any] = json.loads(header[HEADER])
     return tensors, note
 
 
@@ -70,8 +73,8 @@ def save_checkpoint(
         for key, weight in networks[name].named_parameters():
             for moment, value in optimiser.state.get(weight, {}).items():
                 tensors[f"optimiser/{name}/{key}/{moment}"] = value.detach().contiguous().cpu()
-    header = {"version": str(VERSION), "state": json.dumps(dict(state), sort_keys=True)}
-    write_atomically(path, save(tensors, header))
+    header = json.dumps({"version": VERSION, "state": dict(state)}, sort_keys=True)
+    write_atomically(path, save(tensors, {HEADER: header}))
 
 
 def load_checkpoint(
@@ -83,8 +86,9 @@ def load_checkpoint(
         CheckpointError: the file is damaged, of another version, or of other networks.
     """
     tensors, header = _read(path)
-    if header.get("version") != str(VERSION):
-        raise CheckpointError(f"{path}: expected checkpoint version {VERSION}, found {header.get('version')!r}")
+    found = json.loads(header.get(HEADER, "{}"))
+    if found.get("version") != VERSION:
+        raise CheckpointError(f"{path}: expected checkpoint version {VERSION}, found {found.get('version')!r}")
     for name, network in networks.items():
         prefix = f"network/{name}/"
         weights = {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
@@ -94,7 +98,7 @@ def load_checkpoint(
             raise CheckpointError(f"{path}: the {name} has another shape: {error}. Use another folder.") from error
     for name, optimiser in optimisers.items():
         _load_moments(optimiser, networks[name], f"optimiser/{name}/", tensors)
-    state: dict[str, Any] = json.loads(header["state"])
+    state: dict[str, Any] = found["state"]
     return state
 
 

@@ -77,12 +77,11 @@ def run(
     """
     folder.mkdir(parents=True, exist_ok=True)
     optimisers = _optimisers(method)
-    state = {"note": dict(config.note), "schedule": asdict(config.schedule)}
-    start = _resume(folder / CHECKPOINT, method, optimisers, state)
+    constant = {"note": dict(config.note), "schedule": asdict(config.schedule)}
+    start, latest = _resume(folder / CHECKPOINT, method, optimisers, constant)
     log = RunLog(folder / LOG, resume_at=start)
     steps = config.schedule.steps
     end = steps if config.stop_at is None else min(steps, config.stop_at)
-    latest: dict[str, float | int] = {}
     for step in range(start, end):
         factor = config.schedule.factor(step)
         _set_rates(method, optimisers, factor)
@@ -91,7 +90,8 @@ def run(
         if (step + 1) % config.log_every == 0 or step + 1 == steps:
             log.append(latest)
         if (step + 1) % config.checkpoint_every == 0 or step + 1 == end:
-            save_checkpoint(folder / CHECKPOINT, method.networks, optimisers, {**state, "step": step + 1})
+            state = {**constant, "step": step + 1, "latest": latest}
+            save_checkpoint(folder / CHECKPOINT, method.networks, optimisers, state)
         if progress is not None:
             progress(step + 1, steps, latest)
     return log.records
@@ -110,10 +110,16 @@ def _optimisers(method: Method) -> dict[str, torch.optim.Adam]:
     }
 
 
-def _resume(path: Path, method: Method, optimisers: Mapping[str, torch.optim.Adam], expected: Mapping[str, Any]) -> int:
-    """Fills method and optimisers from a checkpoint, if there is one, and returns the step to go on with."""
+def _resume(
+    path: Path, method: Method, optimisers: Mapping[str, torch.optim.Adam], expected: Mapping[str, Any]
+) -> tuple[int, Record]:
+    """Fills method and optimisers from a checkpoint, if there is one.
+
+    Returns:
+        The step to go on with, and the record so far: some losses belong to phases that are not due at once.
+    """
     if not path.exists():
-        return 0
+        return 0, {}
     state = load_checkpoint(path, method.networks, optimisers)
     for key, value in expected.items():
         if state.get(key) != value:
@@ -121,7 +127,7 @@ def _resume(path: Path, method: Method, optimisers: Mapping[str, torch.optim.Ada
                 f"{path} belongs to another run: its {key} is {state.get(key)}, expected {value}. "
                 "Use another folder, or remove this one."
             )
-    return int(state["step"])
+    return int(state["step"]), state["latest"]
 
 
 def _set_rates(method: Method, optimisers: Mapping[str, torch.optim.Adam], factor: float) -> None:

@@ -13,13 +13,17 @@ import numpy as np
 class Purpose(IntEnum):
     """What a stream is drawn for; a value, once given, is never reused."""
 
-    ORDER = 1
-    TARGET = 2
-    NOISE = 3
-    FLIP = 4
-    TWIN = 5
-    MIX = 6
-    AUGMENT = 7
+    TARGET = 1
+    NOISE = 2
+    FLIP = 3
+    TWIN = 4
+    MIX = 5
+    AUGMENT = 6
+    BOOTSTRAP = 7
+
+
+_KEYS_FROM = 1 << 32
+"""Below lie the keys of ``faceset.streaming``, which numbers epochs from 0."""
 
 
 def stream(seed: int, purpose: Purpose, step: int = 0) -> np.random.Generator:
@@ -32,4 +36,4 @@ def stream(seed: int, purpose: Purpose, step: int = 0) -> np.random.Generator:
     """
     if seed < 0 or step < 0:
         raise ValueError(f"a stream needs seed >= 0 and step >= 0, found seed {seed} and step {step}")
-    return np.random.Generator(np.random.Philox(key=[seed, int(purpose)], counter=[0, 0, 0, step]))
+    return np.random.Generator(np.random.Philox(key=[seed, _KEYS_FROM + int(purpose)], counter=[0, 0, 0, step]))

@@ -10,6 +10,8 @@ from gan.method import AdamConfig
 from gan.schedule import LinearDecay
 from ganimation.losses import LossWeights
 
+_CHOICES = {"penalty": ("summed", "two_step"), "precision": ("fp32", "bf16"), "critic_initial": ("normal", "he")}
+
 
 @dataclass(frozen=True)
 class GanimationConfig:
@@ -23,6 +25,7 @@ class GanimationConfig:
         critic_width: channels after the critic's first layer.
         critic_layers: strided convolutions of the critic.
         attention_bias: see ``ganimation.model.Generator``.
+        critic_initial: see ``ganimation.model.Critic``.
         weights: loss weights.
         penalty: "summed": one critic step with all terms; "two_step": the published code's second Adam step on the
             penalty alone, with the gradient of the sum of the patch scores.
@@ -48,6 +51,7 @@ class GanimationConfig:
     critic_width: int = 64
     critic_layers: int = 6
     attention_bias: float | None = None
+    critic_initial: Literal["normal", "he"] = "normal"
     weights: LossWeights = field(default_factory=LossWeights)
     penalty: Literal["summed", "two_step"] = "summed"
     generator_adam: AdamConfig = field(default_factory=AdamConfig)
@@ -72,8 +76,9 @@ class GanimationConfig:
                 f"image_size {self.image_size} must be a multiple of 4 and of 2**{self.critic_layers}: "
                 "the generator halves it twice, the critic once per layer"
             )
-        if self.penalty not in ("summed", "two_step") or self.precision not in ("fp32", "bf16"):
-            raise ValueError(f"unknown penalty {self.penalty!r} or precision {self.precision!r}")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(choices)}, found {getattr(self, name)!r}")
         if (self.weights.twin > 0.0 or self.weights.twin_slopes > 0.0) and not self.twin_fraction:
             raise ValueError("the twin loss needs twin_fraction > 0: without it no batch has a twin")
         self.batches()

@@ -27,7 +27,9 @@ class Ganimation:
             self.generator = Generator(
                 num_aus, config.generator_width, config.generator_blocks, config.attention_bias
             ).to(device)
-            self.critic = Critic(num_aus, config.image_size, config.critic_width, config.critic_layers).to(device)
+            self.critic = Critic(
+                num_aus, config.image_size, config.critic_width, config.critic_layers, config.critic_initial
+            ).to(device)
 
     @property
     def networks(self) -> Mapping[str, nn.Module]:

@@ -6,6 +6,7 @@ critic has no normalisation (its gradient penalty is per image); the Action Unit
 """
 
 from itertools import pairwise
+from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -73,8 +74,24 @@ class Generator(nn.Module):
 class Critic(nn.Module):
     """Scores how real patches look, and reads the Action Units."""
 
-    def __init__(self, num_aus: int, image_size: int = 128, width: int = 64, num_layers: int = 6) -> None:
-        """Builds the network with weights from N(0, 0.02); the last map is image_size / 2**num_layers wide.
+    def __init__(
+        self,
+        num_aus: int,
+        image_size: int = 128,
+        width: int = 64,
+        num_layers: int = 6,
+        initial: Literal["normal", "he"] = "normal",
+    ) -> None:
+        """Builds the network; its last map is image_size / 2**num_layers wide.
+
+        Args:
+            num_aus: Action Units to read.
+            image_size: pixels, height and width.
+            width: channels after the first layer; doubled by each other one.
+            num_layers: strided convolutions.
+            initial: "normal" draws the published N(0, 0.02), which suits the published width. A narrow network
+                without normalisation shrinks its signal with it, layer by layer; "he" draws N(0, sqrt(2 / fan-in))
+                (He et al., 2015), which does not.
 
         Raises:
             ValueError: the image cannot be halved that often.
@@ -92,7 +109,7 @@ class Critic(nn.Module):
         )
         self.patches = nn.Conv2d(widths[-1], 1, 3, padding=1, bias=False)
         self.action_units = nn.Conv2d(widths[-1], num_aus, image_size // 2**num_layers, bias=False)
-        self.apply(_normal_weights)
+        self.apply(_normal_weights if initial == "normal" else _he_weights)
 
     def forward(self, image: Float[Tensor, "b 3 s s"]) -> tuple[Float[Tensor, "b p p"], Float[Tensor, "b k"]]:
         """Returns the score of each patch, unbounded, and the Action Unit intensities, linear."""
@@ -123,5 +140,12 @@ def _stage(convolution: nn.Conv2d | nn.ConvTranspose2d) -> tuple[nn.Module, ...]
 def _normal_weights(module: nn.Module) -> None:
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.normal_(module.weight, 0.0, 0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
+def _he_weights(module: nn.Module) -> None:
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         if module.bias is not None:
             nn.init.zeros_(module.bias)

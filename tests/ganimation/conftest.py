@@ -1,0 +1,55 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from gan.faces import ArrayFaces
+from gan.method import AdamConfig
+from gan.schedule import LinearDecay
+from ganimation.config import GanimationConfig
+
+
+def make_faces(groups: int = 12, members: int = 2, size: int = 16, seed: int = 0) -> ArrayFaces:
+    """Grey squares: AU4 darkens the upper half of a face, AU12 brightens the lower half; exact twins."""
+    rng = np.random.default_rng(seed)
+    count = groups * members
+    au = rng.random((count, 2)).astype(np.float32)
+    au[::members] = 0.0
+    images = np.repeat(rng.integers(90, 160, (groups, 1, 1, 3)), members, axis=0).astype(np.float64)
+    images = np.tile(images, (1, size, size, 1))
+    images[:, : size // 2] -= 60.0 * au[:, 0, None, None, None]
+    images[:, size // 2 :] += 60.0 * au[:, 1, None, None, None]
+    bases = np.repeat([f"base{group}" for group in range(groups)], members)
+    first = np.arange(count) % members == 0
+    labels = {
+        "au": au,
+        "au_left": au,
+        "au_right": au,
+        "au_known": np.ones((count, 2), np.uint8),
+        "sample_key": np.where(first, bases, [f"key{i}" for i in range(count)]).astype("S64"),
+        "twin_of": np.where(first, "", bases).astype("S64"),
+        "identity": np.char.add("who", (np.arange(count) // members % 6).astype(str)).astype("S64"),
+    }
+    return ArrayFaces(images.round().astype(np.uint8), labels, ("AU4", "AU12"))
+
+
+@pytest.fixture
+def faces() -> Callable[..., ArrayFaces]:
+    return make_faces
+
+
+@pytest.fixture
+def tiny() -> GanimationConfig:
+    return GanimationConfig(
+        condition=("AU4", "AU12"),
+        image_size=16,
+        generator_width=4,
+        generator_blocks=1,
+        critic_width=4,
+        critic_layers=3,
+        generator_adam=AdamConfig(1e-3),
+        critic_adam=AdamConfig(1e-3),
+        schedule=LinearDecay(6, 4),
+        generator_every=2,
+        batch_size=4,
+    )

@@ -1,0 +1,181 @@
+"""From a sample specification to a scene: the face in its pose, in front of its camera, under its light."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from annotate.align import align
+from faceset.spec import CameraSpec, SampleSpec
+from render.appearance.eyes import eye_segments, eyeball
+from render.appearance.skin import SkinTexture
+from render.background import backdrop
+from render.camera import Camera
+from render.face_model import EyeFit, FaceModel
+from render.materials import CLOSED, EYE, FLAT, SKIN, flat_texture
+from render.occluders import occluder_meshes
+from render.pose import angles, rotation
+from render.scene import SEGMENT, Scene, SceneMesh
+
+Vertices = npt.NDArray[np.float32]
+
+HAIR_HEIGHT = 0.020
+SIDES = ("left", "right")
+INNER_PARTS = {"eye_socket": "skin", "mouth_cavity": "inner_mouth"} | {
+    "upper_teeth": "teeth",
+    "lower_teeth": "teeth",
+    "tongue": "tongue",
+}
+"""Segment of each part inside the head."""
+
+INNER_LIGHT = {"eye_socket": (0.32, 0.0), "mouth_cavity": (0.03, 0.12)} | {
+    "upper_teeth": (0.03, 0.72),
+    "lower_teeth": (0.03, 0.60),
+    "tongue": (0.03, 0.48),
+}
+"""Openness of each inner part when the mouth is closed, and what a mouth open by ``WIDE`` adds."""
+
+WIDE = 0.008
+CLOSED_GAP = 0.0022
+
+
+@dataclass(frozen=True)
+class PosedFace:
+    """The face of one sample before it becomes objects.
+
+    Attributes:
+        neutral: (V, 3) vertices of the neutral face, model frame.
+        expressed: (V, 3) vertices showing the expression, model frame; what the certificate measures.
+        shown: (V, 3) vertices as drawn: lids follow the gaze, hair has height.
+        eyes: the eyeball of each side, model frame.
+        model_to_world: (4, 4) rigid transform.
+    """
+
+    neutral: Vertices
+    expressed: Vertices
+    shown: Vertices
+    eyes: dict[str, EyeFit]
+    model_to_world: npt.NDArray[np.float64]
+
+    def to_world(self, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Returns (n, 3) model points in the world."""
+        return np.asarray(points, dtype=np.float64) @ self.model_to_world[:3, :3].T + self.model_to_world[:3, 3]
+
+
+def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
+    """Returns the face of a specification: identity, expression, gaze and head pose applied."""
+    neutral = model.basis.neutral(spec.identity)
+    expressed = model.rig.deform(neutral, spec.expression)
+    eyes = {side: model.eye(neutral, side) for side in SIDES}
+    lifted = model.topology.normals(neutral) * model.hair_weight * (HAIR_HEIGHT * spec.appearance.hair_length)
+    shown = expressed + model.rig.lids_following(spec.gaze[1]) + lifted
+    turn = np.eye(4)
+    turn[:3, :3] = rotation(*spec.head_pose)
+    turn[:3, 3] = -turn[:3, :3] @ np.mean([eye.centre for eye in eyes.values()], axis=0)
+    return PosedFace(neutral, expressed, shown.astype(np.float32), eyes, turn)
+
+
+def framed_camera(spec: CameraSpec, neutral_landmarks: npt.NDArray[np.float64]) -> Camera:
+    """Returns the camera that frames the face as a face aligner crops a photograph, with the drawn jitter.
+
+    The frame follows the landmarks of the *neutral* face in its pose, so that twins share their camera exactly.
+
+    Args:
+        spec: distance, picture size and jitter.
+        neutral_landmarks: (68, 3) iBUG landmarks of the neutral face, world frame, metres.
+    """
+    placed = np.eye(4)
+    placed[2, 3] = -spec.distance
+    wide = Camera(1000.0, (0.0, 0.0), placed, spec.width, spec.height)
+    fit = align(wide.project(neutral_landmarks), (spec.width, spec.height))
+    aligned = wide.framed(fit.scale, fit.rotation, fit.translation, spec.width, spec.height)
+    return _jittered(aligned, spec)
+
+
+def _jittered(camera: Camera, spec: CameraSpec) -> Camera:
+    middle = np.array([spec.width, spec.height]) / 2
+    c, s = np.cos(spec.roll_jitter), np.sin(spec.roll_jitter)
+    moved = spec.scale_jitter * np.array([[c, -s], [s, c]]) @ middle
+    shift = middle - moved + np.array(spec.shift_jitter) * (spec.width, spec.height)
+    return camera.framed(spec.scale_jitter, spec.roll_jitter, (shift[0], shift[1]), spec.width, spec.height)
+
+
+def assemble(spec: SampleSpec, model: FaceModel, face: PosedFace | None = None) -> Scene:
+    """Returns the scene of a specification."""
+    face = face or pose_face(spec, model)
+    camera = framed_camera(spec.camera, face.to_world(model.basis.landmarks(face.neutral)))
+    textures, normals = model.textures(spec.appearance), model.topology.normals(face.shown)
+    meshes = [_skin(textures.skin, model, face, normals), *_inner_parts(model, face, normals)]
+    meshes += [_eye(spec, face, side, textures.eye) for side in SIDES]
+    meshes += occluder_meshes(spec.occluders, face.to_world(model.basis.landmarks(face.neutral)))
+    image = backdrop(spec.background, camera.width, camera.height)
+    return Scene(tuple(meshes), camera, spec.light, image, spec.render_seed)
+
+
+def head_pose_in_camera(spec: SampleSpec, camera: Camera) -> tuple[float, float, float]:
+    """Returns yaw, pitch and roll of the head relative to the framed camera, radians."""
+    return angles(camera.world_to_camera[:3, :3] @ rotation(*spec.head_pose))
+
+
+def _turned(face: PosedFace, vectors: npt.NDArray[np.floating]) -> Vertices:
+    return np.asarray(vectors @ face.model_to_world[:3, :3].T, dtype=np.float32)
+
+
+def _skin(texture: SkinTexture, model: FaceModel, face: PosedFace, normals: Vertices) -> SceneMesh:
+    basis = model.basis
+    return SceneMesh(
+        name="skin",
+        vertices=face.to_world(face.shown[basis.skin_index]).astype(np.float32),
+        normals=_turned(face, normals[basis.skin_index]),
+        uv=basis.skin_uv,
+        faces=basis.skin_faces,
+        albedo=texture.albedo,
+        segments=texture.segments,
+        occlusion=basis.openness[basis.skin_index],
+        material=SKIN,
+    )
+
+
+def _inner_parts(model: FaceModel, face: PosedFace, normals: Vertices) -> list[SceneMesh]:
+    basis = model.basis
+    marks = basis.landmarks(face.shown)
+    gap = float(np.linalg.norm(marks[62] - marks[66]))
+    opening = float(np.clip((gap - CLOSED_GAP) / WIDE, 0.0, 1.0))
+    meshes = []
+    for part, segment in INNER_PARTS.items():
+        used = model.part_vertices[part]
+        closed, gain = INNER_LIGHT[part]
+        meshes.append(
+            SceneMesh(
+                name=part,
+                vertices=face.to_world(face.shown[used]).astype(np.float32),
+                normals=_turned(face, normals[used]),
+                uv=np.full((len(used), 2), 0.5, dtype=np.float32),
+                faces=np.searchsorted(used, basis.faces_of(part)).astype(np.int32),
+                albedo=flat_texture(part),
+                segments=np.full((1, 1), SEGMENT[segment], dtype=np.uint8),
+                occlusion=np.full(len(used), closed + gain * opening, dtype=np.float32),
+                material=CLOSED if part == "mouth_cavity" else FLAT,
+            )
+        )
+    return meshes
+
+
+def _eye(spec: SampleSpec, face: PosedFace, side: str, albedo: npt.NDArray[np.uint8]) -> SceneMesh:
+    ball, fit = eyeball(), face.eyes[side]
+    look = rotation(*spec.gaze).T
+    directions = ball.vertices @ look
+    unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    # The lids shade the rim of the visible eyeball; the model frame's +Z is where the opening lies.
+    shade = np.clip(1.25 * unit[:, 2] - 0.15, 0.25, 1.0)
+    return SceneMesh(
+        name=f"{side}_eye",
+        vertices=face.to_world(fit.centre + fit.radius * directions).astype(np.float32),
+        normals=_turned(face, unit),
+        uv=ball.uv,
+        faces=ball.faces,
+        albedo=albedo,
+        segments=eye_segments(side),
+        occlusion=shade.astype(np.float32),
+        material=EYE,
+    )

@@ -1,0 +1,110 @@
+"""One face model, ready to use: its basis, its rig and what is derived from both once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from faceset.spec import Appearance, Identity
+from render.appearance.eyes import paint_eye
+from render.appearance.skin import SkinPainter, SkinTexture, hairiness
+from render.errors import FaceModelError
+from render.face_basis import PARTS, FaceBasis
+from render.mesh import Topology
+from render.rigs.recipe import recipe
+from render.rigs.rig import AuRig
+
+AVERAGE_PERSON = Identity("average", {"age": 0.62, "african": 1.0, "asian": 1.0, "caucasian": 1.0})
+TEXTURES_KEPT = 32
+
+
+@dataclass(frozen=True)
+class Textures:
+    """The textures of one person: skin, and (h, w, 3) uint8 sRGB eyes."""
+
+    skin: SkinTexture
+    eye: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class EyeFit:
+    """Where one eyeball sits in the neutral face: centre (3,) and radius, metres."""
+
+    centre: npt.NDArray[np.float64]
+    radius: float
+
+
+@dataclass(frozen=True, eq=False)
+class FaceModel:
+    """A face model and everything that is the same for all its faces.
+
+    Attributes:
+        name: key of ``render.rigs.FACE_MODELS``.
+        basis: template, deltas and layout.
+    """
+
+    name: str
+    basis: FaceBasis
+
+    @cached_property
+    def rig(self) -> AuRig:
+        """The AU rig of this model."""
+        return AuRig(self.basis, recipe(self.name))
+
+    @cached_property
+    def topology(self) -> Topology:
+        """The triangles of all parts together, for normals."""
+        return Topology(self.basis.faces, len(self.basis.template))
+
+    @cached_property
+    def average(self) -> npt.NDArray[np.float32]:
+        """The (V, 3) average face, on which textures are painted."""
+        return self.basis.neutral(AVERAGE_PERSON)
+
+    @cached_property
+    def hair_weight(self) -> npt.NDArray[np.float32]:
+        """The (V, 1) weight of scalp hair: vertices that a hair style lifts."""
+        weight = hairiness(self.average, 0.018, 0.006)[:, None]
+        skin = np.zeros_like(weight)
+        skin[np.unique(self.basis.faces_of("skin"))] = 1.0
+        return weight * skin
+
+    @cached_property
+    def lid_rings(self) -> dict[str, npt.NDArray[np.int64]]:
+        """The vertices of each lid margin, by "left" and "right"."""
+        edge = np.intersect1d(np.unique(self.basis.faces_of("skin")), np.unique(self.basis.faces_of("eye_socket")))
+        x = self.average[edge, 0]
+        return {"left": edge[x > 0].astype(np.int64), "right": edge[x < 0].astype(np.int64)}
+
+    @cached_property
+    def part_vertices(self) -> dict[str, npt.NDArray[np.int64]]:
+        """The vertices that the triangles of each part use."""
+        return {part: np.unique(self.basis.faces_of(part)).astype(np.int64) for part in PARTS}
+
+    @cached_property
+    def textures(self) -> Callable[[Appearance], Textures]:
+        """Paints the skin and the eyes of an appearance; those of the last few people are kept."""
+        painter = SkinPainter(self.basis, self.average)
+        return lru_cache(TEXTURES_KEPT)(lambda person: Textures(painter.paint(person), paint_eye(person)))
+
+    def eye(self, neutral: npt.NDArray[np.float32], side: str) -> EyeFit:
+        """Returns the eyeball of one neutral face: as large as the lids let it be."""
+        centre = neutral[self.part_vertices[f"{side}_eye"]].astype(np.float64).mean(axis=0)
+        distance = np.linalg.norm(neutral[self.lid_rings[side]] - centre, axis=1)
+        return EyeFit(centre, float(np.percentile(distance, 15)) - 0.0001)
+
+
+@lru_cache(2)
+def face_model(name: str = "anny") -> FaceModel:
+    """Returns a face model by name, built and cached on first use.
+
+    Raises:
+        FaceModelError: there is no such model, or its data is missing.
+    """
+    from render.rigs import FACE_MODELS
+
+    if name not in FACE_MODELS:
+        raise FaceModelError(f"unknown face model {name!r}; known: {', '.join(FACE_MODELS)}")
+    return FaceModel(name, FACE_MODELS[name]())

@@ -1,0 +1,27 @@
+"""Materials and flat colours of the parts that have no texture of their own."""
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from render.scene import Material
+
+SKIN = Material(specular=0.55, roughness=0.48, subsurface=1.0)
+EYE = Material(specular=1.6, roughness=0.12)
+FLAT = Material(specular=0.5, roughness=0.35)
+CLOSED = Material(specular=0.15, roughness=0.5)
+
+PART_RGB = {
+    "eye_socket": (150, 92, 84),
+    "mouth_cavity": (92, 34, 34),
+    "upper_teeth": (226, 218, 200),
+    "lower_teeth": (218, 209, 190),
+    "tongue": (172, 84, 84),
+}
+
+
+@lru_cache
+def flat_texture(part: str) -> npt.NDArray[np.uint8]:
+    """Returns a (4, 4, 3) uint8 sRGB texture of one colour."""
+    return np.full((4, 4, 3), PART_RGB[part], dtype=np.uint8)

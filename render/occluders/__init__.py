@@ -1,0 +1,55 @@
+"""Things in front of the face: the registry. Each occluder draws its parameters and builds its mesh from them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from faceset.spec import OccluderSpec
+from render.errors import RenderError
+from render.occluders import card, glasses
+from render.scene import SceneMesh
+
+Landmarks = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Occluder:
+    """One kind of occluder.
+
+    Attributes:
+        sample_params: draws the parameters of one occluder.
+        build: parameters and the (68, 3) world landmarks of the neutral face to a mesh in the world.
+    """
+
+    sample_params: Callable[[np.random.Generator], dict[str, float]]
+    build: Callable[[Mapping[str, float], Landmarks], SceneMesh]
+
+
+OCCLUDERS: dict[str, Occluder] = {
+    "card": Occluder(card.sample_params, card.build),
+    "glasses": Occluder(glasses.sample_params, glasses.build),
+}
+"""Occluders by kind."""
+
+
+def occluder_meshes(specs: Iterable[OccluderSpec], landmarks: Landmarks) -> list[SceneMesh]:
+    """Returns the meshes of the occluders of one sample.
+
+    Raises:
+        RenderError: an unknown kind.
+    """
+    meshes = []
+    for index, spec in enumerate(specs):
+        if spec.kind not in OCCLUDERS:
+            raise RenderError(f"unknown occluder {spec.kind!r}; known: {', '.join(OCCLUDERS)}")
+        mesh = OCCLUDERS[spec.kind].build(spec.params, landmarks)
+        meshes.append(mesh if index == 0 else _renamed(mesh, index))
+    return meshes
+
+
+def _renamed(mesh: SceneMesh, index: int) -> SceneMesh:
+    from dataclasses import replace
+
+    return replace(mesh, name=f"{mesh.name}_{index}")

@@ -1,0 +1,15 @@
+"""Face models: the registry. An entry returns the model's compact basis; heavy imports stay inside it."""
+
+from collections.abc import Callable
+
+from render.face_basis import FaceBasis
+
+
+def _anny() -> FaceBasis:
+    from render.rigs.anny import anny_basis
+
+    return anny_basis()
+
+
+FACE_MODELS: dict[str, Callable[[], FaceBasis]] = {"anny": _anny}
+"""Face models by name; each has a recipe file ``render/rigs/<name>.yaml``."""

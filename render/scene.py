@@ -1,0 +1,113 @@
+"""A scene as plain data: what is there, who looks, what lights it. Renderers are views of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from faceset.spec import LightSpec
+from render.camera import Camera
+
+Pixels = npt.NDArray[np.uint8]
+
+SEGMENTS = (
+    "background",
+    "skin",
+    "left_brow",
+    "right_brow",
+    "left_eye",
+    "right_eye",
+    "nose",
+    "upper_lip",
+    "lower_lip",
+    "inner_mouth",
+    "teeth",
+    "tongue",
+    "left_ear",
+    "right_ear",
+    "hair",
+    "neck",
+    "clothing",
+    "occluder",
+)
+"""Segmentation classes, by the value stored per pixel."""
+
+SEGMENT = {name: index for index, name in enumerate(SEGMENTS)}
+
+
+@dataclass(frozen=True)
+class Material:
+    """How a surface answers light.
+
+    Attributes:
+        specular: strength of the highlight (reflectance at normal incidence times 25), 0 for none.
+        roughness: GGX roughness in (0, 1].
+        subsurface: how much red light leaks around the terminator, in [0, 1]; skin only.
+    """
+
+    specular: float = 0.5
+    roughness: float = 0.5
+    subsurface: float = 0.0
+
+
+@dataclass(frozen=True)
+class SceneMesh:
+    """One object in world coordinates.
+
+    Attributes:
+        name: unique in its scene.
+        vertices: (V, 3) float32, metres.
+        normals: (V, 3) float32, unit length.
+        uv: (V, 2) float32; (0, 0) is the top-left of the texture, values beyond 1 repeat.
+        faces: (F, 3) int32.
+        albedo: (h, w, 3) uint8 sRGB.
+        segments: (h, w) uint8 class per texel (indices into ``SEGMENTS``), looked up at the nearest texel.
+        occlusion: (V,) float32 ambient occlusion, 1 open to 0 closed.
+        material: how it answers light.
+    """
+
+    name: str
+    vertices: npt.NDArray[np.float32]
+    normals: npt.NDArray[np.float32]
+    uv: npt.NDArray[np.float32]
+    faces: npt.NDArray[np.int32]
+    albedo: Pixels
+    segments: Pixels
+    occlusion: npt.NDArray[np.float32]
+    material: Material = field(default_factory=Material)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything a renderer needs.
+
+    Attributes:
+        meshes: the objects.
+        camera: who looks.
+        light: lamps and ambient light, world frame.
+        background: (H, W, 3) uint8 sRGB, the size of the camera's picture.
+        seed: seed of a renderer's own noise.
+    """
+
+    meshes: tuple[SceneMesh, ...]
+    camera: Camera
+    light: LightSpec
+    background: Pixels
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a renderer delivers: pass name to array.
+
+    ``colour`` (H, W, 3) uint8 sRGB; ``depth`` (H, W) float32 metres along the axis, inf for the background;
+    ``face_index`` (H, W) int32 over all meshes in order, -1 for the background; ``barycentric`` (H, W, 2) float32,
+    the weights of the triangle's first two corners.
+    """
+
+    passes: Mapping[str, npt.NDArray[np.generic]]
+
+    def __getitem__(self, name: str) -> npt.NDArray[np.generic]:
+        """Returns one pass."""
+        return self.passes[name]

@@ -18,7 +18,7 @@ from faceset.errors import ShardError
 from faceset.shards import Shard, shard_paths
 from faceset.streaming import BatchStream, Prefetcher
 
-__all__ = ["BatchStream", "Prefetcher", "ShardSet"]
+__all__ = ["BatchStream", "Prefetcher", "ShardSet", "check_alike", "open_folder"]
 
 Indices = npt.NDArray[np.int64]
 
@@ -41,7 +41,7 @@ class ShardSet:
                 is not there.
         """
         self.shards = tuple(shard if isinstance(shard, Shard) else Shard.open(shard) for shard in shards)
-        _check_alike(self.shards)
+        check_alike(self.shards)
         pairs = _all_rows(self.shards) if rows is None else np.asarray(rows, dtype=np.int64).reshape(-1, 2)
         self._shard, self._row = _checked_rows(self.shards, pairs)
         self._labels: dict[str, Array] = {}
@@ -55,10 +55,7 @@ class ShardSet:
         Raises:
             ShardError: the folder lists no shard, or one cannot be read.
         """
-        paths = shard_paths(Path(folder))
-        if not paths:
-            raise ShardError(f"{folder}: expected shards, the manifest lists none; run the stage that writes them")
-        return cls(paths)
+        return cls(open_folder(Path(folder)))
 
     @classmethod
     def from_index(cls, path: Path | str, split: str | None = None) -> "ShardSet":
@@ -138,14 +135,20 @@ class ShardSet:
         Raises:
             ShardError: a shard has no such channel, or it is not per pixel.
             IndexError: an index is out of range.
+            ValueError: ``out`` does not fit.
         """
         wanted = np.asarray(indices, dtype=np.int64)
         if wanted.size and (wanted.min() < 0 or wanted.max() >= len(self)):
             raise IndexError(f"expected indices from 0 to {len(self) - 1}, found {wanted.min()} to {wanted.max()}")
         flat = self._flat_maps(channel)
         template = self.shards[0].pixels(channel)
-        batch = np.empty((len(wanted), *template.shape[1:]), template.dtype) if out is None else out
-        _gather(flat, self._shard[wanted], self._row[wanted], batch.reshape(len(wanted), -1))
+        shape = (len(wanted), *template.shape[1:])
+        batch = np.empty(shape, template.dtype) if out is None else out
+        if (batch.shape, batch.dtype) != (shape, template.dtype) or not batch.flags.c_contiguous:
+            raise ValueError(
+                f"out: expected a contiguous {template.dtype} array of {shape}, found {batch.dtype} {batch.shape}"
+            )
+        _gather(flat, self._shard[wanted], self._row[wanted], batch.reshape(len(wanted), flat[0].shape[1]))
         return batch
 
     def subset(self, chosen: npt.ArrayLike) -> "ShardSet":
@@ -171,16 +174,24 @@ class ShardSet:
         return self._flat[channel]
 
 
-def _gather(flat: list[Array], shards: Indices, rows: Indices, batch: Array) -> None:
-    if len(flat) == 1:
-        np.take(flat[0], rows, axis=0, out=batch, mode="clip")
-        return
-    order = np.lexsort((rows, shards))
-    for position, shard, row in zip(order.tolist(), shards[order].tolist(), rows[order].tolist(), strict=True):
-        batch[position] = flat[shard][row]
+def open_folder(folder: Path) -> list[Shard]:
+    """Returns the opened shards of a folder in the order of their names, at least one.
+
+    Raises:
+        ShardError: the folder lists no shard, or one cannot be read.
+    """
+    shards = [Shard.open(path) for path in shard_paths(folder)]
+    if not shards:
+        raise ShardError(f"{folder}: expected shards, the manifest lists none; run the stage that writes them")
+    return shards
 
 
-def _check_alike(shards: Sequence[Shard]) -> None:
+def check_alike(shards: Sequence[Shard]) -> None:
+    """Checks that there is a shard, and that all have the same image size and AUs.
+
+    Raises:
+        ShardError: they differ.
+    """
     if not shards:
         raise ShardError("expected at least one shard, found none")
     first = shards[0]
@@ -190,6 +201,15 @@ def _check_alike(shards: Sequence[Shard]) -> None:
                 f"{shard.path}: images {shard.image_shape} with {shard.au_codes} do not go with {first.path}: "
                 f"images {first.image_shape} with {first.au_codes}; make one of them again"
             )
+
+
+def _gather(flat: list[Array], shards: Indices, rows: Indices, batch: Array) -> None:
+    if len(flat) == 1:
+        np.take(flat[0], rows, axis=0, out=batch, mode="clip")
+        return
+    order = np.lexsort((rows, shards))
+    for position, shard, row in zip(order.tolist(), shards[order].tolist(), rows[order].tolist(), strict=True):
+        batch[position] = flat[shard][row]
 
 
 def _all_rows(shards: Sequence[Shard]) -> Indices:

@@ -15,7 +15,7 @@ Value = Any
 """An array, or a text for the channels that hold text."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sample(Mapping[str, Value]):
     """One labelled face: arrays by channel name; texts are ``str``.
 
@@ -59,6 +59,10 @@ class Sample(Mapping[str, Value]):
     def __len__(self) -> int:
         """Returns the number of channels."""
         return len(self.arrays)
+
+    def __repr__(self) -> str:
+        """Names the sample without printing its pixels."""
+        return f"Sample({self.key!r}, {self.width}x{self.height}, {', '.join(self)})"
 
     def __reduce__(self) -> tuple[type["Sample"], tuple[dict[str, Value]]]:
         """Pickles as a plain mapping (a mapping proxy does not pickle)."""

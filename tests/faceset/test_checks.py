@@ -1,0 +1,149 @@
+"""Each check finds the fault that it is named after, and nothing in a sound set."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from faceset.checks import Check, CheckThresholds, Verdict, check_shards, check_splits
+from faceset.errors import ShardError
+from faceset.loading import ShardSet
+from faceset.merge import MergeSource, merge_shards
+from faceset.shards import write_shard
+
+ONES, ZEROS = np.ones(17, np.float32), np.zeros(17, np.float32)
+
+
+def _status(verdict: Verdict) -> dict[str, str]:
+    return {check.name: check.status for check in verdict.checks if check.status != "pass"}
+
+
+def test_a_sound_set_passes(tmp_path: Path, make_sample: Any) -> None:
+    inside = {"landmarks": np.full((68, 2), 4.0, np.float32)}
+    write_shard(tmp_path / "s" / "a.h5", [make_sample(row, size=16, full=True, **inside) for row in range(20)])
+    merge_shards(tmp_path / "index.parquet", [MergeSource(tmp_path / "s")], 0)
+    verdict = check_shards(tmp_path / "s", index=tmp_path / "index.parquet")
+    assert _status(verdict) == {}
+    assert (verdict.status, verdict.passed) == ("pass", True)
+    assert [check.name for check in verdict.checks] == [
+        "shards_open", "checksums", "sample_count", "au_known_fraction", "au_range", "au_constant",
+        "au_is_higher_side", "duplicates", "twin_identity", "images_dark", "images_bright",
+        "images_low_contrast", "landmarks_inside", "identity_leak", "image_leak",
+    ]  # fmt: skip
+    assert json.loads(json.dumps(verdict.as_dict(), allow_nan=False))["status"] == "pass"
+
+
+def test_broken_shards_are_reported(folder: Path) -> None:
+    (folder / "part-0.h5").write_bytes(b"nothing")
+    content = bytearray((folder / "part-1.h5").read_bytes())
+    with h5py.File(folder / "part-1.h5") as file:
+        content[file["image"].id.get_offset()] ^= 1
+    (folder / "part-1.h5").write_bytes(content)
+    verdict = check_shards(folder)
+    assert {name: status for name, status in _status(verdict).items() if status == "fail"} == {
+        "shards_open": "fail",
+        "checksums": "fail",
+    }
+    details = {check.name: check.detail for check in verdict.checks}
+    assert "part-0.h5" in details["shards_open"]
+    assert "part-1.h5" in details["checksums"]
+    assert "9 faces" in details["sample_count"]
+    assert "checksums" not in _status(check_shards(folder, verify=False))
+
+
+@pytest.mark.parametrize("prepare", ["absent", "empty", "missing shard"])
+def test_nothing_to_check_fails(folder: Path, prepare: str) -> None:
+    if prepare == "missing shard":
+        (folder / "part-0.h5").unlink()
+    else:
+        folder = folder.parent / prepare
+        if prepare == "empty":
+            folder.mkdir()
+    verdict = check_shards(folder)
+    assert not verdict.passed
+    assert _status(verdict)["sample_count"] == "fail"
+
+
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "au_known_fraction": (
+        {"au_known": ZEROS.astype(np.uint8), "au": ZEROS, "au_left": ZEROS, "au_right": ZEROS},
+        "warn",
+    ),
+    "au_constant": ({"au_known": ONES.astype(np.uint8), "au": ONES, "au_left": ONES, "au_right": ONES}, "fail"),
+    "au_is_higher_side": ({"au_known": ONES.astype(np.uint8), "au": ONES}, "warn"),
+    "duplicates": ({"image": np.arange(768, dtype=np.uint16).reshape(16, 16, 3).astype(np.uint8)}, "fail"),
+    "images_dark": ({"image": np.zeros((16, 16, 3), np.uint8)}, "warn"),
+    "images_bright": ({"image": np.full((16, 16, 3), 255, np.uint8)}, "warn"),
+    "images_low_contrast": ({"image": np.full((16, 16, 3), 128, np.uint8)}, "warn"),
+    "landmarks_inside": ({"landmarks": np.full((68, 2), -1, np.float32)}, "warn"),
+    "twin_identity": ({"twin_of": "base"}, "fail"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found(name: str, tmp_path: Path, make_sample: Any) -> None:
+    changes, status = FAULTS[name]
+    base = make_sample(99, size=16, sample_key="base", identity="another", **_landmarks(changes))
+    write_shard(
+        tmp_path / "a.h5",
+        [
+            base
+            if name == "twin_identity"
+            else make_sample(
+                98,
+                16,
+                **_landmarks(changes),
+                **{key: value for key, value in changes.items() if key != "landmarks" and name == "au_constant"},
+            ),
+            *(make_sample(row, size=16, **changes) for row in range(9)),
+        ],
+    )
+    assert _status(check_shards(tmp_path)).get(name) == status
+
+
+def _landmarks(changes: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in changes.items() if name == "landmarks"}
+
+
+def test_too_few_faces_fail(folder: Path) -> None:
+    verdict = check_shards(folder, CheckThresholds(min_samples=16, low_contrast=0.0))
+    assert _status(verdict) == {"sample_count": "fail"}
+
+
+def test_leaks_between_splits_are_found(tmp_path: Path, make_sample: Any) -> None:
+    same = make_sample(0)["image"]
+    write_shard(tmp_path / "s" / "a.h5", [make_sample(0), make_sample(5), make_sample(1, image=same)])
+    merge_shards(tmp_path / "i.parquet", [MergeSource(tmp_path / "s")], 0)
+    frame = pd.read_parquet(tmp_path / "i.parquet")
+    frame["split"] = ["train", "test", "test"]
+    frame.to_parquet(tmp_path / "i.parquet", index=False)
+    identity, image = check_splits(tmp_path / "i.parquet").checks
+    assert (identity.status, identity.found, identity.detail) == ("fail", 1, "1 lie in two splits: person 0")
+    assert (image.status, image.found) == ("fail", 1)
+    assert not check_shards(tmp_path / "s", index=tmp_path / "i.parquet").passed
+    with pytest.raises(ShardError):
+        check_splits(tmp_path / "absent.parquet")
+
+
+def test_photographs_without_landmarks_are_not_judged_by_them(folder: Path) -> None:
+    assert "landmarks" not in ShardSet.from_folder(folder).channels
+    assert "landmarks_inside" not in {check.name for check in check_shards(folder).checks}
+
+
+@pytest.mark.parametrize("numbers", [{"dark_luma": 1.5}, {"min_samples": -1}, {"dark_luma": 0.9, "bright_luma": 0.1}])
+def test_thresholds_out_of_range_are_refused(numbers: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"must lie in|expected min_samples"):
+        CheckThresholds(**numbers)
+
+
+def test_the_worst_status_decides() -> None:
+    def check(status: Any) -> Check:
+        return Check("x", status, 0, 0, "")
+
+    assert Verdict(()).status == "pass"
+    assert Verdict((check("warn"), check("pass"))).status == "warn"
+    assert Verdict((check("warn"), check("fail"), check("pass"))).status == "fail"

@@ -12,10 +12,10 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from faceset.conditions import intensities, known, mirrored_order
+from faceset.faces import FaceData
 from faceset.streaming import BatchStream
-from gan.conditions import intensities, known, mirrored_order
 from gan.errors import DataError
-from gan.faces import FaceData
 from gan.streams import Purpose, stream
 from gan.twins import TwinGroups
 

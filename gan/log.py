@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from gan.checkpoint import write_atomically
+from faceset.atomic import write_bytes
 
 Record = Mapping[str, float | int]
 """One line: the step, the learning rate factor, and every loss and statistic as "phase/name"."""
@@ -17,7 +17,7 @@ class RunLog:
         """Opens the log; records of steps from ``resume_at`` on are removed."""
         self._path = path
         kept = [record for record in read_log(path) if record["step"] < resume_at] if path.exists() else []
-        write_atomically(path, "".join(_line(record) for record in kept).encode())
+        write_bytes(path, "".join(_line(record) for record in kept).encode())
         self.records: list[Record] = list(kept)
 
     def append(self, record: Record) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from gan.faces import FaceData
+from faceset.faces import FaceData
 
 
 class TwinGroups:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from annotate.weights import load_weights, save_weights
+from faceset.atomic import write_bytes
+from faceset.conditions import intensities, known
+from faceset.faces import FaceData
 from gan.batch import Batches
-from gan.checkpoint import load_weights, save_weights, write_atomically
-from gan.conditions import intensities, known
 from gan.errors import CheckpointError
-from gan.faces import FaceData
 from gan.guard import AttentionVerdict, attention_verdict, check_intensities
 from gan.log import Record
 from gan.loop import LOG, LoopConfig, Progress, run
@@ -89,8 +90,8 @@ def load_generator(path: Path, device: str = "cpu") -> tuple[Generator, Ganimati
     Raises:
         CheckpointError: the file is not such a generator.
     """
-    weights, note = load_weights(path)
     try:
+        weights, note = load_weights(path)
         config = GanimationConfig.from_json(note)
         method = Ganimation(config, device)
         method.generator.load_state_dict(weights)
@@ -110,4 +111,4 @@ def _attention(records: list[Record]) -> AttentionVerdict:
 
 
 def _write_json(path: Path, values: object) -> None:
-    write_atomically(path, (json.dumps(values, indent=2, sort_keys=True) + "\n").encode())
+    write_bytes(path, (json.dumps(values, indent=2, sort_keys=True) + "\n").encode())

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from gan.faces import ArrayFaces
+from faceset.faces import ArrayFaces
 
 CODES = ("AU4", "AU12", "AU25")
 

@@ -6,11 +6,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from faceset.conditions import intensities, known, mirrored_order
+from faceset.errors import SampleError
+from faceset.faces import ArrayFaces, FaceData
 from facs import OPENFACE17
 from gan.batch import BatchConfig, Batches, to_images, to_tensor
-from gan.conditions import intensities, known, mirrored_order
 from gan.errors import DataError
-from gan.faces import ArrayFaces, FaceData
 from gan.streams import Purpose, stream
 from gan.twins import TwinGroups
 
@@ -118,15 +119,15 @@ def test_mirroring_is_its_own_inverse() -> None:
 
 
 def test_conditions_that_cannot_be_served_are_explained(faces: Make) -> None:
-    with pytest.raises(DataError, match="AU1 is not among the labels"):
+    with pytest.raises(SampleError, match="AU1 is not among the labels"):
         intensities(faces(), ("AU1",))
-    with pytest.raises(DataError, match="AU12L: a condition on one side"):
+    with pytest.raises(SampleError, match="AU12L: a condition on one side"):
         mirrored_order(("AU12L", "AU4"))
     with pytest.raises(DataError, match="at least one batch of 32"):
         Batches(faces(), _config(batch_size=32))
     with pytest.raises(DataError, match="expected images of 32 pixels"):
         Batches(faces(), _config(image_size=32))(0)
-    with pytest.raises(DataError, match="no label 'gaze'"):
+    with pytest.raises(SampleError, match="no label 'gaze'"):
         faces().labels("gaze")
 
 
@@ -161,5 +162,5 @@ def test_streams_do_not_depend_on_each_other() -> None:
 def test_faces_in_memory_check_their_lengths(faces: Make) -> None:
     data: FaceData = faces()
     assert len(data) == 16
-    with pytest.raises(DataError, match="expected 2 rows"):
+    with pytest.raises(SampleError, match="expected 2 rows"):
         ArrayFaces(np.zeros((2, 4, 4, 3), np.uint8), {"au": np.zeros((3, 1), np.float32)}, ("AU4",))

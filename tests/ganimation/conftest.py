@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from gan.faces import ArrayFaces
+from faceset.faces import ArrayFaces
 from gan.method import AdamConfig
 from gan.schedule import LinearDecay
 from ganimation.config import GanimationConfig

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from faceset.faces import ArrayFaces
 from gan.batch import Batch, Batches
 from gan.errors import CheckpointError, DataError
-from gan.faces import ArrayFaces
 from gan.log import read_log
 from ganimation.config import GanimationConfig
 from ganimation.losses import LossWeights, conditions, critic_losses, generator_losses

@@ -1,13 +1,13 @@
-"""Which columns of the Action Unit labels condition a network, and where they go in a mirrored image."""
+"""Action Unit labels as the columns that a network is conditioned on, and where they go in a mirrored image."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from faceset.errors import SampleError
+from faceset.faces import FaceData
 from facs import action_unit
-from gan.errors import DataError
-from gan.faces import FaceData
 
 
 def intensities(data: FaceData, keys: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -16,7 +16,7 @@ def intensities(data: FaceData, keys: Sequence[str]) -> npt.NDArray[np.float32]:
     A key without a side ("AU12") reads the bilateral label, "AU12L" and "AU12R" read one side each.
 
     Raises:
-        DataError: the labels have no such Action Unit.
+        SampleError: the labels have no such Action Unit.
         UnknownActionUnitError: a key is no Action Unit.
     """
     columns = [_label(data, key)[:, _column(data, key)] for key in keys]
@@ -35,20 +35,20 @@ def mirrored_order(keys: Sequence[str]) -> npt.NDArray[np.int64]:
     Left and right change places; a key without a side stays.
 
     Raises:
-        DataError: one side of an Action Unit is among the keys and the other is not.
+        SampleError: one side of an Action Unit is among the keys and the other is not.
     """
     other = {"L": "R", "R": "L"}
     partners = [key[:-1] + other.get(key[-1], key[-1]) for key in keys]
     lonely = [key for key, partner in zip(keys, partners, strict=True) if partner not in keys]
     if lonely:
-        raise DataError(f"{', '.join(lonely)}: a condition on one side needs the other side too, found {list(keys)}")
+        raise SampleError(f"{', '.join(lonely)}: a condition on one side needs the other side too, found {list(keys)}")
     return np.array([list(keys).index(partner) for partner in partners], dtype=np.int64)
 
 
 def _column(data: FaceData, key: str) -> int:
     code = action_unit(key).code
     if code not in data.au_codes:
-        raise DataError(f"{key} is not among the labels of the data: {', '.join(data.au_codes)}")
+        raise SampleError(f"{key} is not among the labels of the data: {', '.join(data.au_codes)}")
     return list(data.au_codes).index(code)
 
 

@@ -6,11 +6,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gan.errors import DataError
+from faceset.errors import SampleError
 
 
 class FaceData(Protocol):
-    """Many labelled faces; ``faceset.loading.ShardSet`` is one."""
+    """Many labelled faces: ``ShardSet`` on the disk, ``ArrayFaces`` in memory."""
 
     @property
     def au_codes(self) -> Sequence[str]:
@@ -39,11 +39,11 @@ class ArrayFaces:
         """Takes images (N, H, W, 3), labels by channel name, (N, ...), and the names of the Action Unit columns.
 
         Raises:
-            DataError: a label has another length than the images.
+            SampleError: a label has another length than the images.
         """
         wrong = {name: len(values) for name, values in labels.items() if len(values) != len(images)}
         if wrong:
-            raise DataError(f"expected {len(images)} rows in every label, found {wrong}")
+            raise SampleError(f"expected {len(images)} rows in every label, found {wrong}")
         self._images, self._labels, self._codes = images, dict(labels), tuple(au_codes)
 
     @property
@@ -59,10 +59,10 @@ class ArrayFaces:
         """Returns one label of every face, (N, ...).
 
         Raises:
-            DataError: the faces do not have this label.
+            SampleError: the faces do not have this label.
         """
         if name not in self._labels:
-            raise DataError(f"no label {name!r}; found {', '.join(self._labels)}")
+            raise SampleError(f"no label {name!r}; found {', '.join(self._labels)}")
         return self._labels[name]
 
     def images(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:

@@ -21,10 +21,12 @@ RENDERED_SETS = ("synthetic", "emulated", "judge", "twins", "twins_emulated")
 Count = Annotated[int, Field(ge=1)]
 Whole = Annotated[int, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Share = Annotated[float, Field(gt=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 NotNegative = Annotated[float, Field(ge=0.0)]
 Degrees = Annotated[float, Field(ge=0.0, le=90.0)]
 BackendName = Literal["raster", "pyrender", "blender"]
+ArmName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Source = Literal["real", "synthetic"]
 
 
@@ -137,7 +139,8 @@ class Judge:
 class Arm:
     """One training set and how GANimation learns from it."""
 
-    sources: Mapping[Source, Fraction]
+    sources: Mapping[Source, Share]
+    count: Count | None
     twin_fraction: Fraction
     twin_weight: NotNegative
 
@@ -196,7 +199,7 @@ class Params:
     twins: TwinPairs
     splits: Splits
     estimator: Judge
-    arms: Annotated[Mapping[str, Arm], Field(min_length=1)]
+    arms: Annotated[Mapping[ArmName, Arm], Field(min_length=1)]
     train: Train
     evaluate: Evaluate
     report: Report

@@ -15,10 +15,10 @@ from pipeline.rendering import (
     lost_lines,
     render,
     scratch_folder,
-    store,
     store_companions,
     worker_environment,
 )
+from pipeline.storing import store
 
 BACKEND_OF = {
     "synthetic": lambda params: params.synthetic.backend,

@@ -7,14 +7,13 @@ lies there can be taken up after an interruption and never after a change.
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from faceset.errors import ShardError
 from faceset.sample import Sample
-from faceset.shards import Shard, write_shard
+from faceset.shards import Shard
 from faceset.spec import SampleSpec, write_specs
 from pipeline.digest import digest, source_digest
 from pipeline.executor import Chunk, Executor, Lost, Outcome
@@ -82,17 +81,6 @@ def render(work: RenderWork, executor: Executor, chunk_size: int, label: str) ->
     chunks = [Chunk(start, min(start + chunk_size, count)) for start in range(0, count, chunk_size)]
     with track(label, count) as progress:
         return executor.run(work, chunks, progress)
-
-
-def store(
-    samples: Iterator[Sample], folder: Path, shard_size: int, attrs: Mapping[str, str | float | int | list[str]]
-) -> int:
-    """Writes faces as shards of ``shard_size`` into ``folder`` and returns how many there were."""
-    count, number = 0, 0
-    while batch := list(islice(samples, shard_size)):
-        write_shard(folder / f"{number:05d}.h5", batch, attrs)
-        count, number = count + len(batch), number + 1
-    return count
 
 
 def store_companions(work: RenderWork, outcome: Outcome, folder: Path) -> None:

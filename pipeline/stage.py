@@ -64,9 +64,13 @@ def guarded(where: str, action: Callable[[], None]) -> int:
 
 
 def is_user_error(error: BaseException) -> bool:
-    """Returns True for an error that a user can cause: the system's, or one drawn in a package's ``errors.py``."""
-    package, _, module = type(error).__module__.partition(".")
-    return isinstance(error, OSError) or (package in PACKAGES and module == "errors")
+    """Returns True for an error that a user can cause: the system's, or a kind drawn in a package's ``errors.py``."""
+    return isinstance(error, OSError) or any(_is_drawn(kind) for kind in type(error).__mro__)
+
+
+def _is_drawn(kind: type) -> bool:
+    package, _, module = kind.__module__.partition(".")
+    return package in PACKAGES and module == "errors"
 
 
 def _told(where: str, error: Exception) -> int:

@@ -1,0 +1,1 @@
+"""Where labelled faces come from that this project did not render itself."""

@@ -1,0 +1,71 @@
+"""Checks every set, and that no person is in two of them, and counts what each covers."""
+
+import json
+import sys
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faceset.checks import Verdict, check_shards
+from faceset.coverage import coverage
+from faceset.loading import ShardSet
+from pipeline import stage
+from pipeline.errors import StageError
+from pipeline.files import whole_folder
+from pipeline.params import Params
+from pipeline.progress import say, track
+
+SETS = ("real", "synthetic", "judge", "twins", "twins_emulated")
+
+
+def run(params: Params) -> None:
+    """Writes ``<reports>/dataset/<set>.json``: the verdict and the coverage of each set.
+
+    Raises:
+        StageError: a check failed, or a person is in two sets.
+    """
+    people: dict[str, set[str]] = {}
+    with whole_folder(params.paths.reports / "dataset") as out, track("check", len(SETS)) as progress:
+        for number, name in enumerate(SETS, start=1):
+            faces = _checked(name, params.paths.shards / name, out / f"{name}.json")
+            people[name] = set(np.unique(faces.labels("identity")).tolist())
+            progress(number)
+        check_disjoint(people)
+
+
+def check_disjoint(people: dict[str, set[str]]) -> None:
+    """Checks that sets of identities have nobody in common.
+
+    Raises:
+        StageError: somebody is in two sets.
+    """
+    for (one, these), (other, those) in combinations(people.items(), 2):
+        if both := sorted(these & those):
+            raise StageError(f"expected other people in {other} than in {one}, found {both[0]} in both ({len(both)})")
+
+
+def _checked(name: str, folder: Path, report: Path) -> ShardSet:
+    verdict = check_shards(folder)
+    _tell(name, verdict)
+    faces = ShardSet.from_folder(folder)
+    _write_json(report, {"set": name, "verdict": verdict.as_dict(), "coverage": coverage(faces)})
+    return faces
+
+
+def _tell(name: str, verdict: Verdict) -> None:
+    for check in verdict.checks:
+        if check.status == "warn":
+            say(f"facsmith: check {name}: {check.name}: {check.detail}")
+    failed = [f"{check.name}: {check.detail}" for check in verdict.checks if check.status == "fail"]
+    if failed:
+        raise StageError(f"{name}: {'; '.join(failed)}")
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(stage.main(run))

@@ -4,15 +4,12 @@ import sys
 
 from faceset.merge import MergeSource, merge_shards
 from pipeline import stage
-from pipeline.errors import StageError
 from pipeline.params import Params
 
 
 def run(params: Params, name: str) -> None:
     """Writes ``<merged>/<name>.parquet``."""
-    if name not in params.arms:
-        raise StageError(f"expected one of {', '.join(params.arms)}, found {name}")
-    arm = params.arms[name]
+    arm = params.arm(name)
     folders = {"real": params.paths.shards / "real", "synthetic": params.paths.shards / "synthetic"}
     sources = [MergeSource(folders[source], _most(arm.count, share), share) for source, share in arm.sources.items()]
     held_out = {"val": params.splits.validation, "test": params.splits.test}

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from facs.action_units import OPENFACE17
+from pipeline.errors import ParamsError
 from pipeline.strict import read
 
 PARAMS_FILE = "params.yaml"
@@ -203,6 +204,16 @@ class Params:
     train: Train
     evaluate: Evaluate
     report: Report
+
+    def arm(self, name: str) -> Arm:
+        """Returns the arm called ``name``.
+
+        Raises:
+            ParamsError: there is none.
+        """
+        if name not in self.arms:
+            raise ParamsError(f"{PARAMS_FILE}: arms: expected one of {', '.join(self.arms)}, found {name}")
+        return self.arms[name]
 
 
 def load(path: Path) -> Params:

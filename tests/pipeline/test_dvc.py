@@ -80,7 +80,8 @@ def reads(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript)}
     chains = (_chain(node) for node in ast.walk(tree) if id(node) not in inner)
-    return {".".join(chain[1:]) for chain in chains if chain[:1] == ["params"] and len(chain) > 1}
+    names = {".".join(chain[1:]) for chain in chains if chain[:1] == ["params"] and len(chain) > 1}
+    return {"arms.*" if name == "arm" else name for name in names}
 
 
 def _chain(node: ast.AST) -> list[str]:

@@ -18,7 +18,8 @@ def backdrop(spec: BackgroundSpec, width: int, height: int) -> npt.NDArray[np.ui
     x, y = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
     for _ in range(spec.blobs):
         cx, cy, rx, ry = random.uniform((0, 0, 0.1, 0.1), (1, 1, 0.5, 0.5))
-        colour, weight = random.uniform(0, 1, 3), random.uniform(0.2, 0.8)
+        colour = np.clip(random.uniform(0.1, 0.9) + random.normal(0, 0.1, 3), 0, 1)
+        weight = random.uniform(0.2, 0.8)
         cover = weight / (1 + np.exp(18 * (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 - 1).clip(-1, 2)))
         image = image * (1 - cover[..., None]) + colour * cover[..., None]
     return np.asarray(np.round(np.clip(image, 0, 1) * 255), dtype=np.uint8)

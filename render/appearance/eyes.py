@@ -68,8 +68,8 @@ def paint_eye(appearance: Appearance) -> npt.NDArray[np.uint8]:
     axis = (np.arange(TEXTURE_SIZE) + 0.5) / TEXTURE_SIZE * 2 - 1
     x, y = np.meshgrid(axis, axis)
     angle, turn = np.hypot(x, y) * MAX_ANGLE, np.arctan2(y, x)
-    sclera = np.array([0.72, 0.68, 0.65]) * (1 - 0.16 * smoothstep(0.6, 1.3, angle)[..., None] * (0, 1, 1.1))
-    iris = to_linear(appearance.iris_rgb) * _iris_pattern(random, angle, turn)[..., None]
+    sclera = np.array([0.56, 0.52, 0.50]) * (1 - 0.16 * smoothstep(0.6, 1.3, angle)[..., None] * (0, 1, 1.1))
+    iris = 0.8 * to_linear(appearance.iris_rgb) * _iris_pattern(random, angle, turn)[..., None]
     colour = sclera + (iris - sclera) * smoothstep(IRIS_ANGLE + 0.025, IRIS_ANGLE - 0.025, angle)[..., None]
     colour = colour * (1 - 0.985 * smoothstep(PUPIL_ANGLE + 0.02, PUPIL_ANGLE - 0.02, angle))[..., None]
     return to_srgb(colour)

@@ -1,0 +1,58 @@
+"""What is drawn for a set of faces: the knobs of the samplers."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from facs.action_units import OPENFACE17, action_unit
+
+
+@dataclass(frozen=True)
+class SamplingConfig:
+    """How the specifications of one set are drawn; angles in radians, lengths in metres.
+
+    Attributes:
+        action_units: codes that may be active.
+        identities: number of people.
+        size: image width and height, pixels.
+        expressions: "balanced" over AUs and intensities, or "natural": combinations that occur together.
+        max_yaw: largest head turn to either side.
+        max_pitch: largest head pitch.
+        max_roll: largest head roll, before the aligner removes it.
+        max_gaze: largest eye turn relative to the head.
+        occlusion: probability that something is in front of the face.
+        asymmetry: probability that the two sides of a face differ.
+        twins_per_sample: further samples that differ from each sample in their expression alone.
+        distance: nearest and furthest camera.
+        face_model: key of ``render.rigs.FACE_MODELS``.
+
+    Raises:
+        ValueError: a value outside its range.
+    """
+
+    action_units: tuple[str, ...] = OPENFACE17
+    identities: int = 100
+    size: int = 128
+    expressions: Literal["balanced", "natural"] = "balanced"
+    max_yaw: float = 0.35
+    max_pitch: float = 0.2
+    max_roll: float = 0.15
+    max_gaze: float = 0.25
+    occlusion: float = 0.0
+    asymmetry: float = 0.3
+    twins_per_sample: int = 0
+    distance: tuple[float, float] = field(default=(0.7, 2.5))
+    face_model: str = "anny"
+
+    def __post_init__(self) -> None:
+        """Checks the ranges."""
+        for code in self.action_units:
+            action_unit(code)
+        if not self.action_units:
+            raise ValueError("action_units: expected at least one Action Unit, found none")
+        if self.identities < 1 or self.size < 16 or self.twins_per_sample < 0:
+            raise ValueError("expected identities >= 1, size >= 16 and twins_per_sample >= 0")
+        for name in ("occlusion", "asymmetry"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f"{name}: expected a probability in [0, 1], found {getattr(self, name)}")
+        if not 0.1 <= self.distance[0] <= self.distance[1]:
+            raise ValueError(f"distance: expected 0.1 m <= nearest <= furthest, found {self.distance}")

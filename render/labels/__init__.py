@@ -1,0 +1,38 @@
+"""Labels: the registry. Each fills one channel of a sample, from the geometry and the visibility buffer.
+
+Labels never read colours, so they are the same whichever backend draws the picture.
+"""
+
+from collections.abc import Callable
+
+from render.labels import expression, geometry, landmarks, pixels
+from render.labels.context import LabelContext, LabelValue
+
+LABELS: dict[str, Callable[[LabelContext], LabelValue]] = {
+    "au": expression.au,
+    "au_left": expression.au_left,
+    "au_right": expression.au_right,
+    "au_known": expression.au_known,
+    "au_visible": expression.au_visible,
+    "landmarks": landmarks.landmarks,
+    "landmark_visible": landmarks.landmark_visible,
+    "landmarks_3d": landmarks.landmarks_3d,
+    "head_pose": geometry.head_pose,
+    "gaze": geometry.gaze,
+    "camera": geometry.camera,
+    "identity": geometry.identity,
+    "twin_of": geometry.twin_of,
+    "sample_key": geometry.sample_key,
+    "source": geometry.source,
+}
+"""Labels that every rendered sample has, by channel."""
+
+PER_PIXEL_LABELS: dict[str, Callable[[LabelContext], LabelValue]] = {
+    "segmentation": pixels.segmentation,
+    "depth": pixels.depth,
+    "normal_camera": pixels.normal_camera,
+    "uv": pixels.uv,
+    "face_index": pixels.face_index,
+    "barycentric": pixels.barycentric,
+}
+"""Labels with a value for every pixel, stored on request, by channel."""

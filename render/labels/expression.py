@@ -1,0 +1,67 @@
+"""Action Unit labels: what the rig was asked for, and how much of each AU's region is in sight."""
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from facs.action_units import OPENFACE17, action_unit
+from render.face_basis import PARTS
+from render.face_model import FaceModel, face_model
+from render.labels.context import LabelContext
+
+Row = npt.NDArray[np.float32]
+
+MOVES = 0.35
+"""Share of an AU's largest displacement that a vertex must move to belong to its region."""
+
+
+def au(context: LabelContext) -> Row:
+    """Returns the (17,) bilateral activations: the higher side."""
+    return context.spec.expression.vector(OPENFACE17).astype(np.float32)
+
+
+def au_left(context: LabelContext) -> Row:
+    """Returns the (17,) activations on the person's left."""
+    return np.array([context.spec.expression.left(code) for code in OPENFACE17], dtype=np.float32)
+
+
+def au_right(context: LabelContext) -> Row:
+    """Returns the (17,) activations on the person's right."""
+    return np.array([context.spec.expression.right(code) for code in OPENFACE17], dtype=np.float32)
+
+
+def au_known(context: LabelContext) -> npt.NDArray[np.uint8]:
+    """Returns ones: the rig leaves nothing unknown."""
+    del context
+    return np.ones(len(OPENFACE17), dtype=np.uint8)
+
+
+def au_visible(context: LabelContext) -> Row:
+    """Returns the (17,) fraction of each AU's region that is in the picture and not hidden."""
+    regions = au_regions(context.model.name)
+    used = np.unique(np.concatenate(list(regions.values())))
+    seen = np.zeros(len(context.face.shown), dtype=bool)
+    seen[used] = context.visible(context.face.shown[used])
+    return np.array([seen[regions[code]].mean() for code in OPENFACE17], dtype=np.float32)
+
+
+@lru_cache(2)
+def au_regions(model_name: str) -> dict[str, npt.NDArray[np.int64]]:
+    """Returns per AU code the skin vertices that it moves and that a viewer could see on the average face."""
+    model = face_model(model_name)
+    open_skin = _open_skin(model)
+    length = np.linalg.norm(model.rig.deltas, axis=2)
+    regions = {}
+    for code in OPENFACE17:
+        rows = [model.rig.keys.index(key) for key in action_unit(code).keys]
+        moves = np.any([length[row] >= MOVES * length[row].max() for row in rows], axis=0)
+        regions[code] = np.flatnonzero(moves & open_skin)
+    return regions
+
+
+def _open_skin(model: FaceModel) -> npt.NDArray[np.bool_]:
+    skin = np.zeros(len(model.basis.template), dtype=bool)
+    skin[np.unique(model.basis.faces[model.basis.part == PARTS.index("skin")])] = True
+    facing = model.topology.normals(model.average)[:, 2] > 0.2
+    return np.asarray(skin & facing & (model.basis.openness > 0.25))

@@ -1,0 +1,111 @@
+"""Draws sample specifications: who, which expression, from where, under which light.
+
+Sample *i* of a set depends on the seed, the set's name and *i* alone: not on the number of samples, not on the
+order, and a person's looks depend on the person alone.
+"""
+
+import numpy as np
+
+from faceset.spec import BackgroundSpec, CameraSpec, OccluderSpec, SampleSpec
+from facs.expression import NEUTRAL, Expression
+from render.config import SamplingConfig
+from render.expressions import sample_expression
+from render.face_model import face_model
+from render.lighting import sample_light
+from render.occluders import OCCLUDERS
+from render.people import sample_appearance, sample_identity
+from render.randomness import stream
+
+
+def sample_specs(config: SamplingConfig, seed: int, count: int, prefix: str) -> list[SampleSpec]:
+    """Returns ``count`` specifications and, after each, its twins.
+
+    The first sample of each person is neutral. Keys are "<prefix>-<number>", twins "<prefix>-<number>t<twin>".
+
+    Args:
+        config: what may be drawn.
+        seed: of the whole data set.
+        count: samples, their twins not counted.
+        prefix: name of the set; it keeps the people of different sets apart.
+    """
+    specs = []
+    for index in range(count):
+        spec = sample_spec(config, seed, index, prefix)
+        specs.append(spec)
+        specs += [sample_twin(config, seed, spec, twin) for twin in range(config.twins_per_sample)]
+    return specs
+
+
+def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> SampleSpec:
+    """Returns specification ``index`` of a set."""
+    person = index % config.identities
+    name = f"{prefix}-person-{person:05d}"
+    names = tuple(str(entry) for entry in face_model(config.face_model).basis.local_names)
+    identity = sample_identity(stream(seed, f"{prefix}/identity", person), name, names)
+    appearance = sample_appearance(stream(seed, f"{prefix}/appearance", person), identity)
+    return SampleSpec(
+        key=f"{prefix}-{index:07d}",
+        identity=identity,
+        expression=NEUTRAL if index < config.identities else _expression(config, seed, prefix, str(index)),
+        gaze=_gaze(stream(seed, f"{prefix}/gaze", index), config.max_gaze),
+        head_pose=_head_pose(stream(seed, f"{prefix}/pose", index), config),
+        camera=_camera(stream(seed, f"{prefix}/camera", index), config),
+        light=sample_light(stream(seed, f"{prefix}/light", index)),
+        background=_background(stream(seed, f"{prefix}/background", index)),
+        appearance=appearance,
+        occluders=_occluders(stream(seed, f"{prefix}/occluders", index), config.occlusion),
+        render_seed=int(stream(seed, f"{prefix}/render", index).integers(2**31)),
+    )
+
+
+def sample_twin(config: SamplingConfig, seed: int, spec: SampleSpec, twin: int) -> SampleSpec:
+    """Returns twin number ``twin`` of a specification: another expression, nothing else."""
+    prefix, number = spec.key.rsplit("-", 1)
+    return spec.twin(f"{spec.key}t{twin}", _expression(config, seed, prefix, f"{int(number)}t{twin}"))
+
+
+def _expression(config: SamplingConfig, seed: int, prefix: str, index: str) -> Expression:
+    random = stream(seed, f"{prefix}/expression", index)
+    return sample_expression(random, config.expressions, config.action_units, config.asymmetry)
+
+
+def _gaze(random: np.random.Generator, limit: float) -> tuple[float, float]:
+    yaw, pitch = np.clip(random.normal(0, (0.45 * limit, 0.25 * limit)), -limit, limit)
+    return float(yaw), float(pitch)
+
+
+def _head_pose(random: np.random.Generator, config: SamplingConfig) -> tuple[float, float, float]:
+    limits = (config.max_yaw, config.max_pitch, config.max_roll)
+    yaw, pitch, roll = random.uniform(np.negative(limits), limits)
+    return float(yaw), float(pitch), float(roll)
+
+
+def _camera(random: np.random.Generator, config: SamplingConfig) -> CameraSpec:
+    near, far = np.log(config.distance)
+    shift_x, shift_y = random.normal(0, 0.012, 2)
+    return CameraSpec(
+        distance=float(np.exp(random.uniform(near, far))),
+        width=config.size,
+        height=config.size,
+        scale_jitter=float(np.exp(random.normal(0, 0.025))),
+        shift_jitter=(float(shift_x), float(shift_y)),
+        roll_jitter=float(random.normal(0, 0.02)),
+    )
+
+
+def _background(random: np.random.Generator) -> BackgroundSpec:
+    # Rooms and streets are mostly dull: one brightness, a little colour.
+    top, bottom = np.clip(random.uniform(0.1, 0.9, (2, 1)) + random.normal(0, 0.08, (2, 3)), 0, 1)
+    return BackgroundSpec(
+        (float(top[0]), float(top[1]), float(top[2])),
+        (float(bottom[0]), float(bottom[1]), float(bottom[2])),
+        int(random.integers(0, 6)),
+        int(random.integers(2**31)),
+    )
+
+
+def _occluders(random: np.random.Generator, probability: float) -> tuple[OccluderSpec, ...]:
+    if random.uniform() >= probability:
+        return ()
+    kind = str(random.choice(sorted(OCCLUDERS)))
+    return (OccluderSpec(kind, OCCLUDERS[kind].sample_params(random)),)

@@ -1,0 +1,43 @@
+"""Renders one chunk of specifications into one shard: ``python -m render.worker --specs A --out B …``
+
+One chunk is one fresh process: what a renderer leaks or breaks dies with it. Exit status: 0 done, 1 a message on
+standard error says what the user can do, anything else is a fault of the renderer.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from faceset.shards import write_shard
+from faceset.spec import read_specs
+from render.sample import SampleRenderer
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Renders the chunk and returns the exit status."""
+    options = _parser().parse_args(arguments)
+    channels = tuple(name for name in options.channels.split(",") if name)
+    try:
+        specs = read_specs(options.specs)
+        renderer = SampleRenderer(options.backend, channels, options.model)
+        samples = [renderer.render(spec) for spec in specs]
+        write_shard(options.out, samples, {"backend": options.backend})
+        renderer.close()
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"facsmith: render.worker: {options.specs}: {error}\n")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m render.worker", description=__doc__.splitlines()[0])
+    parser.add_argument("--specs", type=Path, required=True, help="parquet file of specifications")
+    parser.add_argument("--out", type=Path, required=True, help="shard to write")
+    parser.add_argument("--backend", default="raster", help="raster, pyrender or blender")
+    parser.add_argument("--channels", default="", help="per-pixel labels to store, separated by commas")
+    parser.add_argument("--model", default="anny", help="face model")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

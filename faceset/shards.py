@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import xxhash
@@ -24,14 +24,14 @@ __all__ = ["Shard", "ShardRecord", "read_manifest", "remove_leftovers", "shard_p
 class Shard:
     """A checked shard. Labels are read into memory, pixels through a memory map; no HDF5 handle stays open.
 
-    It may be pickled and used after a fork: every process makes its own maps.
+    It may be pickled and used after a fork: every process makes its own map.
     """
 
     def __init__(self, path: Path, layout: ShardLayout) -> None:
         """Use ``Shard.open``."""
         self.path = path
         self._layout = layout
-        self._maps: dict[str, np.memmap[Any, Any]] = {}
+        self._bytes: np.memmap[Any, Any] | None = None
         self._pid = os.getpid()
 
     @classmethod
@@ -52,8 +52,8 @@ class Shard:
         return shard
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leaves the maps behind."""
-        return {"path": self.path, "_layout": self._layout, "_maps": {}, "_pid": -1}
+        """Leaves the map behind."""
+        return {"path": self.path, "_layout": self._layout, "_bytes": None, "_pid": -1}
 
     @property
     def num_samples(self) -> int:
@@ -102,11 +102,7 @@ class Shard:
         array = self._stored(name)
         if not array.channel.per_pixel:
             raise ShardError(f"{self.path}: {name} is not per pixel; read it with labels()")
-        if self._pid != os.getpid():
-            self._maps, self._pid = {}, os.getpid()
-        if name not in self._maps:
-            self._maps[name] = self._mapped(array)
-        return self._maps[name]
+        return self._mapped(array)
 
     def sample(self, row: int) -> Sample:
         """Returns one face, checked."""
@@ -163,18 +159,19 @@ class Shard:
         return self._layout.arrays[name]
 
     def _mapped(self, array: StoredArray) -> "np.memmap[Any, Any]":
+        """Returns an array as a view of the file's map: one map, and so one open file, per shard and process."""
         try:
             # Reading a map beyond the end of a file kills the process, so the size is looked at again.
             size = self.path.stat().st_size
             if size != self._layout.size:
-                raise ShardError(
-                    f"{self.path}: had {self._layout.size} bytes when it was opened, now {size}; open it again"
-                )
-            return np.memmap(self.path, array.channel.dtype, "r", array.offset, array.shape)
+                raise ShardError(f"{self.path}: had {self._layout.size} bytes when opened, now {size}; open it again")
+            if self._bytes is None or self._pid != os.getpid():
+                self._bytes, self._pid = np.memmap(self.path, np.uint8, "r"), os.getpid()
         except OSError as error:
-            raise ShardError(
-                f"{self.path}: cannot be mapped: {error}; is it there, and are too many files open?"
-            ) from error
+            raise ShardError(f"{self.path}: cannot be mapped: {error}; are too many files open?") from error
+        part = self._bytes[array.offset : array.offset + array.nbytes]
+        # numpy's stubs lose the subclass that its views keep.
+        return cast("np.memmap[Any, Any]", part.view(array.channel.dtype).reshape(array.shape))
 
     def _value(self, array: StoredArray, row: int) -> Any:
         value = self._mapped(array)[row]

@@ -95,7 +95,7 @@ def _fields(line: bytes) -> Any:
 def test_a_file_cut_after_opening_is_an_error_and_no_crash(folder: Path) -> None:
     opened = Shard.open(folder / "part-0.h5")
     os.truncate(opened.path, 4096)
-    with pytest.raises(ShardError, match="when it was opened, now 4096"):
+    with pytest.raises(ShardError, match="when opened, now 4096"):
         opened.pixels()
 
 

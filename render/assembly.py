@@ -1,6 +1,7 @@
 """From a sample specification to a scene: the face in its pose, in front of its camera, under its light."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +60,8 @@ class PosedFace:
 
     def to_world(self, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Returns (n, 3) model points in the world."""
-        return np.asarray(points, dtype=np.float64) @ self.model_to_world[:3, :3].T + self.model_to_world[:3, 3]
+        turned = np.asarray(points, dtype=np.float64) @ self.model_to_world[:3, :3].T
+        return np.asarray(turned + self.model_to_world[:3, 3])
 
 
 def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
@@ -117,7 +119,7 @@ def head_pose_in_camera(spec: SampleSpec, camera: Camera) -> tuple[float, float,
     return angles(camera.world_to_camera[:3, :3] @ rotation(*spec.head_pose))
 
 
-def _turned(face: PosedFace, vectors: npt.NDArray[np.floating]) -> Vertices:
+def _turned(face: PosedFace, vectors: npt.NDArray[np.floating[Any]]) -> Vertices:
     return np.asarray(vectors @ face.model_to_world[:3, :3].T, dtype=np.float32)
 
 

@@ -28,7 +28,8 @@ class Camera:
 
     def to_camera(self, points: npt.ArrayLike) -> Matrix:
         """Returns (n, 3) world points in the camera frame, metres."""
-        return np.asarray(points, dtype=np.float64) @ self.world_to_camera[:3, :3].T + self.world_to_camera[:3, 3]
+        turned = np.asarray(points, dtype=np.float64) @ self.world_to_camera[:3, :3].T
+        return np.asarray(turned + self.world_to_camera[:3, 3])
 
     def project(self, points: npt.ArrayLike) -> Matrix:
         """Returns the (n, 2) pixel positions of (n, 3) world points: u = cx + f x/(-z), v = cy - f y/(-z)."""

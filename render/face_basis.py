@@ -108,7 +108,7 @@ class FaceBasis:
 
     def faces_of(self, part: str) -> IntArray:
         """Returns the triangles of one part."""
-        return self.faces[self.part == PARTS.index(part)]
+        return np.asarray(self.faces[self.part == PARTS.index(part)])
 
 
 AGE_ANCHORS = {"child": 1 / 3, "young": 2 / 3, "old": 1.0}

@@ -101,7 +101,7 @@ def front_hit(
 def _sphere_directions(count: int) -> npt.NDArray[np.float64]:
     """Returns (count, 2) yaw and pitch of directions spread evenly over the sphere (Fibonacci lattice)."""
     step = np.arange(count) + 0.5
-    return np.stack([np.pi * (1 + 5**0.5) * step, np.arcsin(1 - 2 * step / count)], axis=1)
+    return np.asarray(np.stack([np.pi * (1 + 5**0.5) * step, np.arcsin(1 - 2 * step / count)], axis=1))
 
 
 def _surface_samples(vertices: Vertices, faces: Faces, per_face: int) -> npt.NDArray[np.float64]:
@@ -110,7 +110,7 @@ def _surface_samples(vertices: Vertices, faces: Faces, per_face: int) -> npt.NDA
     u, v = step / per_face, (step * 0.6180339887) % 1.0
     root = np.sqrt(u)
     weights = np.stack([1 - root, root * (1 - v), root * v], axis=1)
-    return np.einsum("pk,fkd->fpd", weights, vertices[faces].astype(np.float64)).reshape(-1, 3)
+    return np.asarray(np.einsum("pk,fkd->fpd", weights, vertices[faces].astype(np.float64)).reshape(-1, 3))
 
 
 def openness(

@@ -16,7 +16,7 @@ def rotation(yaw: float, pitch: float, roll: float = 0.0) -> Matrix:
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     about_x = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
     about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return about_y @ about_x @ about_z
+    return np.asarray(about_y @ about_x @ about_z)
 
 
 def angles(matrix: Matrix) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""Renders one chunk of specifications into one shard: ``python -m render.worker --specs A --out B …``
+"""Renders one chunk of specifications into one shard: ``python -m render.worker --specs A --out B``.
 
 One chunk is one fresh process: what a renderer leaks or breaks dies with it. Exit status: 0 done, 1 a message on
 standard error says what the user can do, anything else is a fault of the renderer.

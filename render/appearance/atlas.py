@@ -33,7 +33,7 @@ class Unwrapped:
 def _angle_to_u(angle: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Maps azimuth in [-pi, pi] to [0, 1], three times as dense at the front as at the back."""
     t = angle / np.pi
-    return 0.5 + 0.5 * (1.5 * t - 0.5 * t * np.abs(t))
+    return np.asarray(0.5 + 0.5 * (1.5 * t - 0.5 * t * np.abs(t)))
 
 
 def unwrap(template: Vertices, skin: Faces) -> Unwrapped:

@@ -5,6 +5,8 @@ haemoglobin green (the form of the model of Tsumura et al., SIGGRAPH 2003). The 
 melanin 0 to 1 spans the ten tones of the Monk scale by eye.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -27,7 +29,7 @@ def hair_rgb(melanin: float, redness: float) -> npt.NDArray[np.float32]:
     return np.asarray(base * red ** np.clip(redness, 0, 1), dtype=np.float32)
 
 
-def to_srgb(linear: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
+def to_srgb(linear: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
     """Returns linear values encoded as sRGB uint8 (IEC 61966-2-1)."""
     clipped = np.clip(linear, 0.0, 1.0)
     encoded = np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * np.power(clipped, 1 / 2.4) - 0.055)

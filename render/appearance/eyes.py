@@ -59,7 +59,7 @@ def _ring_faces() -> npt.NDArray[np.int32]:
     cap = np.stack([np.zeros(SEGMENTS, int), index[0], following[0]], axis=1)
     inner, inner_next, outer, outer_next = index[:-1], following[:-1], index[1:], following[1:]
     quads = np.stack([inner, outer, outer_next, inner, outer_next, inner_next], axis=-1).reshape(-1, 3)
-    return np.concatenate([cap, quads]).astype(np.int32)
+    return np.asarray(np.concatenate([cap, quads]), dtype=np.int32)
 
 
 def paint_eye(appearance: Appearance) -> npt.NDArray[np.uint8]:

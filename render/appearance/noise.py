@@ -1,5 +1,7 @@
 """Smooth random textures from a seed."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,7 @@ def smooth_noise(random: np.random.Generator, size: int, cells: tuple[int, int])
     return np.asarray(cv2.resize(grid, (size, size), interpolation=cv2.INTER_LINEAR))
 
 
-def smoothstep(low: float, high: float, value: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+def smoothstep(low: float, high: float, value: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:
     """Returns 0 below ``low``, 1 above ``high`` and the cubic in between; ``low`` may exceed ``high``."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     return np.asarray(t * t * (3 - 2 * t), dtype=np.float32)

@@ -5,6 +5,7 @@ a brow rises because its texels rise.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ class SkinTexture:
     segments: npt.NDArray[np.uint8]
 
 
-def hairiness(position: npt.NDArray[np.floating], width: float, rise: npt.ArrayLike = 0.0) -> Map:
+def hairiness(position: npt.NDArray[np.floating[Any]], width: float, rise: Map | float = 0.0) -> Map:
     """Returns how far inside the scalp hair points (..., 3) of the template lie: 0 bald to 1, over ``width`` metres."""
     x, y, z = np.moveaxis(np.asarray(position, dtype=np.float32), -1, 0)
     azimuth = np.abs(np.arctan2(x, z - CYLINDER_Z))
@@ -134,7 +135,7 @@ class SkinPainter:
         points = self._marks[17:22][::-1] if side == "right" else self._marks[22:27]
         return _polyline_maps(self._position, points[:, :2].astype(np.float64), extended=True)
 
-    def _blob(self, centre: npt.NDArray[np.floating], radius: float) -> Map:
+    def _blob(self, centre: npt.NDArray[np.floating[Any]], radius: float) -> Map:
         distance = np.linalg.norm(self._position - centre.astype(np.float32), axis=-1)
         return np.asarray(np.exp(-((distance / radius) ** 2)), dtype=np.float32)
 
@@ -179,7 +180,7 @@ class SkinPainter:
         return segments
 
 
-def _mixed(under: Map, over: npt.NDArray[np.floating], weight: npt.NDArray[np.floating]) -> Map:
+def _mixed(under: Map, over: npt.NDArray[np.floating[Any]], weight: npt.NDArray[np.floating[Any]]) -> Map:
     return np.asarray(under + (over - under) * weight[..., None], dtype=np.float32)
 
 

@@ -8,13 +8,12 @@ from render.scene import Frame, Scene
 
 
 class Backend(Protocol):
-    """Draws scenes.
+    """Draws scenes."""
 
-    Attributes:
-        passes: names of the passes it can deliver.
-    """
-
-    passes: tuple[str, ...]
+    @property
+    def passes(self) -> tuple[str, ...]:
+        """The passes it can deliver."""
+        ...
 
     def render(self, scene: Scene, passes: Iterable[str]) -> Frame:
         """Returns the requested passes of one scene."""

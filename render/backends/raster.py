@@ -37,13 +37,10 @@ class RasterBackend:
         BackendError: no EGL context can be made; the message says which packages are missing.
     """
 
-    passes = ("colour", "depth", "face_index", "barycentric")
+    passes: tuple[str, ...] = ("colour", "depth", "face_index", "barycentric")
 
     def __init__(self) -> None:
-        try:
-            self._gl: Any = moderngl.create_context(standalone=True, backend="egl", require=330)
-        except Exception as error:
-            raise BackendError(MISSING_GL.format(reason=str(error).splitlines()[0])) from error
+        self._gl = _context()
         self._gl.enable(moderngl.DEPTH_TEST)
         self._colour = self._gl.program(_shader("surface.vert"), _shader("surface.frag"))
         self._visibility = self._gl.program(_shader("visibility.vert"), _shader("visibility.frag"))
@@ -146,6 +143,14 @@ class RasterBackend:
             "barycentric": np.ascontiguousarray(found[..., 1:3]),
             "depth": np.ascontiguousarray(found[..., 3]),
         }
+
+
+def _context() -> Any:
+    options: dict[str, Any] = {"standalone": True, "backend": "egl", "require": 330}
+    try:
+        return moderngl.create_context(**options)
+    except Exception as error:  # the loader raises bare Exception for every missing library
+        raise BackendError(MISSING_GL.format(reason=str(error).splitlines()[0])) from error
 
 
 class _Targets:

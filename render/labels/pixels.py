@@ -24,7 +24,7 @@ def _nearest_texel(texels: npt.NDArray[np.uint8], uv: npt.NDArray[Any]) -> npt.N
     height, width = texels.shape
     column = np.floor((uv[:, 0] % 1.0) * width).astype(int).clip(0, width - 1)
     row = np.floor((uv[:, 1] % 1.0) * height).astype(int).clip(0, height - 1)
-    return texels[row, column]
+    return np.asarray(texels[row, column])
 
 
 def depth(context: LabelContext) -> npt.NDArray[np.float32]:

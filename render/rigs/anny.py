@@ -209,7 +209,7 @@ def _sampled(image: Path, uv: npt.NDArray[np.float64], mode: str) -> npt.NDArray
     height, width = pixels.shape[:2]
     column = np.clip((uv[:, 0] * width).astype(int), 0, width - 1)
     row = np.clip(((1 - uv[:, 1]) * height).astype(int), 0, height - 1)
-    return pixels[row, column]
+    return np.asarray(pixels[row, column])
 
 
 def _lip_weight(obj: _Obj, mask: Path) -> npt.NDArray[np.float32]:
@@ -221,7 +221,7 @@ def _lip_weight(obj: _Obj, mask: Path) -> npt.NDArray[np.float32]:
 
 
 def _triangles(quads: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return np.stack([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]], axis=1).reshape(-1, 3)
+    return np.asarray(np.stack([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]], axis=1).reshape(-1, 3))
 
 
 def _read_target(path: Path) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
@@ -250,8 +250,8 @@ def _stacked(
 def _macro_targets(folder: Path) -> Iterator[tuple[str, Path]]:
     for levels in product(LEVELS["gender"], AGE_ANCHORS, LEVELS["muscle"], LEVELS["weight"]):
         yield ":".join(levels), folder / f"universal-{'-'.join(levels)}.target.gz"
-    for levels in product(ANCESTRIES, LEVELS["gender"], AGE_ANCHORS):
-        yield ":".join(levels), folder / f"{'-'.join(levels)}.target.gz"
+    for groups in product(ANCESTRIES, LEVELS["gender"], AGE_ANCHORS):
+        yield ":".join(groups), folder / f"{'-'.join(groups)}.target.gz"
 
 
 def _opposites(folder: Path) -> Iterator[tuple[str, Path, Path]]:

@@ -1,1 +1,1 @@
-"""Where labelled faces come from that this project did not render itself."""
+"""Foreign releases of labelled photographs, read into one form (``faceset.sources.release``)."""

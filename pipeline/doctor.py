@@ -43,7 +43,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     """Yields what was found, the quick things first; ``folder`` is where the work would be stored."""
     yield _python()
     yield _packages()
-    yield _libraries("libraries for drawing", [library for library in LIBRARIES if library.required], "absent")
+    yield _libraries("libraries", [library for library in LIBRARIES if library.required], "absent")
     yield _opengl()
     yield _libraries("libraries for blender", [library for library in LIBRARIES if not library.required], "optional")
     yield _blender()
@@ -93,7 +93,7 @@ def _opengl() -> Finding:
     said = _tried(_OPENGL)
     if said.ok:
         return Finding("OpenGL", "ok", said.text)
-    return Finding("OpenGL", "absent", said.text, "install the libraries for drawing, or a driver for the GPU")
+    return Finding("OpenGL", "absent", said.text, "install the libraries above, or a driver for the GPU")
 
 
 def _blender() -> Finding:

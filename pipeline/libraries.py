@@ -38,6 +38,8 @@ class Library:
 LIBRARIES = (
     Library("EGL", "libegl1", "drawing without a window", required=True),
     Library("GL", "libgl1", "drawing without a window", required=True),
+    Library("glib-2.0", "libglib2.0-0", "finding faces in photographs", required=True),
+    Library("gthread-2.0", "libglib2.0-0", "finding faces in photographs", required=True),
     Library("X11", "libx11-6", "the blender backend", required=False),
     Library("Xrender", "libxrender1", "the blender backend", required=False),
     Library("Xfixes", "libxfixes3", "the blender backend", required=False),
@@ -74,7 +76,8 @@ def ensure(find: Find = find_library) -> None:
     if remaining:
         names = ", ".join(f"lib{library.name}" for library in remaining)
         command = " ".join(install_command(remaining))
-        raise MissingLibraryError(f"expected {names} for {remaining[0].purpose}, found none; run: sudo {command}")
+        purposes = " and ".join(dict.fromkeys(library.purpose for library in remaining))
+        raise MissingLibraryError(f"expected {names} for {purposes}, found none; run: sudo {command}")
 
 
 def _may_install() -> bool:

@@ -1,7 +1,8 @@
 """Renders one chunk of specifications into one shard: ``python -m render.worker --specs A --out B``.
 
-One chunk is one fresh process: what a renderer leaks or breaks dies with it. Exit status: 0 done, 1 a message on
-standard error says what the user can do, anything else is a fault of the renderer.
+One chunk is one fresh process: what a renderer leaks or breaks dies with it. Exit status: 0 done; 1 these
+specifications cannot be rendered; 2 nothing can be rendered here, a library or a face model is missing. A message on
+standard error says what the user can do. Any other status is a fault of the renderer.
 """
 
 import argparse
@@ -18,15 +19,22 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     channels = tuple(name for name in options.channels.split(",") if name)
     try:
-        specs = read_specs(options.specs)
         renderer = SampleRenderer(options.backend, channels, options.model)
-        samples = [renderer.render(spec) for spec in specs]
-        write_shard(options.out, samples, {"backend": options.backend})
-        renderer.close()
     except (ValueError, OSError) as error:
-        sys.stderr.write(f"facsmith: render.worker: {options.specs}: {error}\n")
-        return 1
+        return _told(f"{options.backend}: {error}", status=2)
+    try:
+        samples = [renderer.render(spec) for spec in read_specs(options.specs)]
+        write_shard(options.out, samples, {"backend": options.backend})
+    except (ValueError, OSError) as error:
+        return _told(f"{options.specs}: {error}", status=1)
+    finally:
+        renderer.close()
     return 0
+
+
+def _told(message: str, status: int) -> int:
+    sys.stderr.write(f"{message}\n")
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:

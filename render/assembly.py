@@ -29,7 +29,7 @@ INNER_PARTS = {"eye_socket": "skin", "mouth_cavity": "inner_mouth"} | {
 }
 """Segment of each part inside the head."""
 
-INNER_LIGHT = {"eye_socket": (0.32, 0.0), "mouth_cavity": (0.03, 0.12)} | {
+INNER_LIGHT = {"eye_socket": (0.5, 0.0), "mouth_cavity": (0.03, 0.12)} | {
     "upper_teeth": (0.03, 0.72),
     "lower_teeth": (0.03, 0.60),
     "tongue": (0.03, 0.48),
@@ -66,7 +66,7 @@ class PosedFace:
 
 def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
     """Returns the face of a specification: identity, expression, gaze and head pose applied."""
-    neutral = model.basis.neutral(spec.identity)
+    neutral = model.neutral(spec.identity)
     expressed = model.rig.deform(neutral, spec.expression)
     eyes = {side: model.eye(neutral, side) for side in SIDES}
     lifted = model.topology.normals(neutral) * model.hair_weight * (HAIR_HEIGHT * spec.appearance.hair_length)

@@ -1,7 +1,7 @@
 """One face model, ready to use: its basis, its rig and what is derived from both once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -47,6 +47,7 @@ class FaceModel:
 
     name: str
     basis: FaceBasis
+    _last_neutral: tuple[Identity, npt.NDArray[np.float32]] | None = field(default=None, init=False, repr=False)
 
     @cached_property
     def rig(self) -> AuRig:
@@ -88,6 +89,13 @@ class FaceModel:
         """Paints the skin and the eyes of an appearance; those of the last few people are kept."""
         painter = SkinPainter(self.basis, self.average)
         return lru_cache(TEXTURES_KEPT)(lambda person: Textures(painter.paint(person), paint_eye(person)))
+
+    def neutral(self, identity: Identity) -> npt.NDArray[np.float32]:
+        """Returns the (V, 3) neutral vertices of a person; the last person's are kept."""
+        if self._last_neutral is None or self._last_neutral[0] != identity:
+            object.__setattr__(self, "_last_neutral", (identity, self.basis.neutral(identity)))
+        assert self._last_neutral is not None
+        return self._last_neutral[1]
 
     def eye(self, neutral: npt.NDArray[np.float32], side: str) -> EyeFit:
         """Returns the eyeball of one neutral face: as large as the lids let it be."""

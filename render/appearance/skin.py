@@ -34,14 +34,47 @@ class SkinTexture:
     segments: npt.NDArray[np.uint8]
 
 
-def hairiness(position: npt.NDArray[np.floating[Any]], width: float, rise: Map | float = 0.0) -> Map:
-    """Returns how far inside the scalp hair points (..., 3) of the template lie: 0 bald to 1, over ``width`` metres."""
+def above_hairline(position: npt.NDArray[np.floating[Any]]) -> Map:
+    """Returns how far above the hairline points (..., 3) of the template lie, metres."""
     x, y, z = np.moveaxis(np.asarray(position, dtype=np.float32), -1, 0)
     azimuth = np.abs(np.arctan2(x, z - CYLINDER_Z))
-    line = np.interp(azimuth, HAIRLINE_AZIMUTH, HAIRLINE_HEIGHT) + rise
-    inside = smoothstep(-width / 2, width / 2, y - line)
-    ear = (np.abs(x) > 0.0715) & (y < 0.702) & (y > 0.63) & (z < 0.06)
-    return np.where(ear, 0.0, inside).astype(np.float32)
+    return np.asarray(y - np.interp(azimuth, HAIRLINE_AZIMUTH, HAIRLINE_HEIGHT), dtype=np.float32)
+
+
+def is_ear(position: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.bool_]:
+    """Returns which points (..., 3) of the template belong to an ear."""
+    x, y, z = np.moveaxis(np.asarray(position, dtype=np.float32), -1, 0)
+    return np.asarray((np.abs(x) > 0.0715) & (y < 0.702) & (y > 0.63) & (z < 0.06))
+
+
+def hairiness(position: npt.NDArray[np.floating[Any]], width: float, rise: float) -> Map:
+    """Returns how far inside the scalp hair points (..., 3) of the template lie: 0 bald to 1.
+
+    Args:
+        position: points on the template, metres.
+        width: of the transition, metres.
+        rise: how far above the hairline its middle lies, metres.
+    """
+    inside = smoothstep(-width / 2, width / 2, above_hairline(position) - rise)
+    return np.where(is_ear(position), 0.0, inside).astype(np.float32)
+
+
+Window = tuple[slice, slice]
+
+
+@dataclass(frozen=True)
+class BrowMap:
+    """Where one brow may lie.
+
+    Attributes:
+        window: the texels around it.
+        along: place along the brow, 0 at its inner end and 1 at its outer.
+        across: distance from its line, metres.
+    """
+
+    window: Window
+    along: Map
+    across: Map
 
 
 class SkinPainter:
@@ -52,88 +85,102 @@ class SkinPainter:
         self._size = basis.texel_lip.shape[0]
         self._marks = basis.landmarks(average)
         self._lip = self._soft_lip(basis.texel_lip)
-        self._brow = {side: self._brow_maps(side) for side in ("right", "left")}
         self._flush = self._flush_map()
-        self._beard = self._beard_map()
+        self._beard = self._beard_map() * (1 - self._lip)
         self._lid = self._lid_map()
+        self._cloth = self._cloth_map()
+        self._above_hairline, self._ear = above_hairline(self._position), is_ear(self._position)
+        self._brow = {side: self._brow_map(side) for side in ("right", "left")}
         self._plain = self._plain_segments()
+        self._lip_window, self._lid_window = _window(self._lip), _window(self._lid)
+        self._beard_window, self._cloth_window = _window(self._beard), _window(self._cloth)
+        self._hair_window = _window((self._above_hairline > -0.02).astype(np.float32))
 
     def paint(self, appearance: Appearance) -> SkinTexture:
         """Returns the texture of one person."""
         random = generator(appearance.texture_seed, PURPOSE["skin"])
-        linear = self._bare_skin(appearance, random)
-        linear = self._with_lips(linear, appearance)
-        segments = self._plain.copy()
-        linear = _mixed(linear, 0.45 * linear, 0.8 * self._lid)
-        linear = self._with_stubble(linear, appearance, random)
-        linear = self._with_brows(linear, segments, appearance)
-        linear = self._with_hair(linear, segments, appearance)
-        linear = self._with_clothes(linear, segments, appearance)
+        linear, segments = self._bare_skin(appearance, random), self._plain.copy()
+        self._add_lips(linear, appearance)
+        self._add_lid_lines(linear)
+        self._add_stubble(linear, appearance, random)
+        self._add_brows(linear, segments, appearance)
+        self._add_hair(linear, segments, appearance)
+        self._add_clothes(linear, segments, appearance)
         return SkinTexture(to_srgb(linear), segments)
 
     def _bare_skin(self, appearance: Appearance, random: np.random.Generator) -> Map:
         size = self._size
         coarse = smooth_noise(random, size, (9, 14)) + 0.6 * smooth_noise(random, size, (26, 40))
-        fine = random.normal(0, 1, (size, size)).astype(np.float32)
+        fine = random.standard_normal((size, size), dtype=np.float32)
         blotch = 0.06 * appearance.blotchiness
         melanin = appearance.melanin + blotch * coarse + 0.008 * fine
         haemoglobin = appearance.haemoglobin * (0.75 + 0.9 * self._flush) + 2.5 * blotch * np.roll(coarse, 71, axis=1)
         return skin_rgb(np.clip(melanin, 0, 1.1), np.clip(haemoglobin, 0, 2))
 
-    def _with_lips(self, linear: Map, appearance: Appearance) -> Map:
+    def _add_lips(self, linear: Map, appearance: Appearance) -> None:
         red = skin_rgb(appearance.melanin * 0.9 + 0.04, 1.0 + 1.6 * appearance.lip_redness)
-        return _mixed(linear, red, self._lip * (0.55 + 0.4 * appearance.lip_redness))
+        _blend(linear, red, self._lip * (0.55 + 0.4 * appearance.lip_redness), self._lip_window)
 
-    def _with_stubble(self, linear: Map, appearance: Appearance, random: np.random.Generator) -> Map:
+    def _add_lid_lines(self, linear: Map) -> None:
+        window = self._lid_window
+        _blend(linear, 0.45 * linear[window], 0.8 * self._lid, window)
+
+    def _add_stubble(self, linear: Map, appearance: Appearance, random: np.random.Generator) -> None:
         if appearance.stubble <= 0:
-            return linear
-        dots = random.uniform(0.55, 1.0, (self._size, self._size)).astype(np.float32)
-        shade = hair_rgb(appearance.hair_melanin, 0.2) * 0.9 + 0.1 * linear
-        return _mixed(linear, shade, self._beard * dots * (1 - self._lip) * appearance.stubble * 0.75)
+            return
+        window = self._beard_window
+        dots = random.random((self._size, self._size), dtype=np.float32) * 0.45 + 0.55
+        shade = hair_rgb(appearance.hair_melanin, 0.2) * 0.9 + 0.1 * linear[window]
+        _blend(linear, shade, self._beard * dots * (0.75 * appearance.stubble), window)
 
-    def _with_brows(self, linear: Map, segments: npt.NDArray[np.uint8], appearance: Appearance) -> Map:
+    def _add_brows(self, linear: Map, segments: npt.NDArray[np.uint8], appearance: Appearance) -> None:
         random = generator(appearance.texture_seed, PURPOSE["brow"])
         size = self._size
         hairs = 0.5 + 0.5 * smooth_noise(random, size, (size // 2, size // 6))
         colour = hair_rgb(min(1.0, appearance.hair_melanin + 0.12), appearance.hair_redness)
-        for side, (along, across) in self._brow.items():
-            thickness = 0.0022 + 0.0024 * appearance.brow_density
-            body = smoothstep(1.25, 0.6, np.abs(across) / (thickness * _brow_profile(along)))
-            body *= smoothstep(-0.08, 0.16, along) * smoothstep(1.1, 0.8, along)
-            cover = np.clip(body * (0.62 + 0.38 * hairs) * (0.5 + 0.6 * appearance.brow_density), 0, 0.97)
-            linear = _mixed(linear, colour, cover)
-            segments[body > 0.5] = SEGMENT[f"{side}_brow"]
-        return linear
+        thickness = 0.0022 + 0.0024 * appearance.brow_density
+        for side, brow in self._brow.items():
+            body = smoothstep(1.25, 0.6, brow.across / (thickness * _brow_profile(brow.along)))
+            body *= smoothstep(-0.08, 0.16, brow.along) * smoothstep(1.1, 0.8, brow.along)
+            strokes = (0.62 + 0.38 * hairs[brow.window]) * (0.5 + 0.6 * appearance.brow_density)
+            part = linear[brow.window]
+            part += (colour - part) * np.clip(body * strokes, 0, 0.97)[..., None]
+            segments[brow.window][body > 0.5] = SEGMENT[f"{side}_brow"]
 
-    def _with_hair(self, linear: Map, segments: npt.NDArray[np.uint8], appearance: Appearance) -> Map:
+    def _add_hair(self, linear: Map, segments: npt.NDArray[np.uint8], appearance: Appearance) -> None:
         random = generator(appearance.texture_seed, PURPOSE["hair"])
-        size = self._size
+        size, window = self._size, self._hair_window
         ragged = 0.004 * smooth_noise(random, size, (40, 60)) + 0.003 * smooth_noise(random, size, (90, 160))
-        inside = hairiness(self._position, 0.006, ragged)
+        inside = np.where(self._ear, 0, smoothstep(-0.003, 0.003, self._above_hairline - ragged)).astype(np.float32)
         strands = smooth_noise(random, size, (14, 190)) * 0.6 + smooth_noise(random, size, (40, 300)) * 0.4
         colour = hair_rgb(appearance.hair_melanin, appearance.hair_redness)
-        shaded = colour * np.exp(0.55 * strands)[..., None]
+        shaded = colour * np.exp(0.55 * strands[window])[..., None]
         segments[inside > 0.5] = SEGMENT["hair"]
-        return _mixed(linear, shaded, inside * (0.45 + 0.5 * min(1.0, 3 * appearance.hair_length)))
+        _blend(linear, shaded, inside * (0.45 + 0.5 * min(1.0, 3 * appearance.hair_length)), window)
 
-    def _with_clothes(self, linear: Map, segments: npt.NDArray[np.uint8], appearance: Appearance) -> Map:
+    def _add_clothes(self, linear: Map, segments: npt.NDArray[np.uint8], appearance: Appearance) -> None:
         random = generator(appearance.texture_seed, PURPOSE["cloth"])
         colour = to_linear(random.uniform(0.08, 0.85) * random.dirichlet([3, 3, 3]) * 2.2)
-        x, y, _ = np.moveaxis(self._position, -1, 0)
-        below = smoothstep(0.002, -0.002, y - COLLAR - 0.25 * np.maximum(np.abs(x) - 0.05, 0))
-        weave = 1 + 0.12 * smooth_noise(random, self._size, (200, 200))
-        segments[below > 0.5] = SEGMENT["clothing"]
-        return _mixed(linear, np.clip(colour, 0.01, 0.8) * weave[..., None], below)
+        window = self._cloth_window
+        weave = 1 + 0.12 * smooth_noise(random, self._size, (200, 200))[window]
+        segments[self._cloth > 0.5] = SEGMENT["clothing"]
+        _blend(linear, np.clip(colour, 0.01, 0.8) * weave[..., None], self._cloth, window)
 
     def _soft_lip(self, weight: Map) -> Map:
         from scipy.ndimage import gaussian_filter
 
         return np.asarray(smoothstep(0.15, 0.85, gaussian_filter(weight, 1.5)))
 
-    def _brow_maps(self, side: str) -> tuple[Map, Map]:
-        """Returns per texel the place along the brow (0 inner to 1 outer end) and the signed distance across."""
+    def _brow_map(self, side: str) -> BrowMap:
         points = self._marks[17:22][::-1] if side == "right" else self._marks[22:27]
-        return _polyline_maps(self._position, points[:, :2].astype(np.float64), extended=True)
+        along, across = _polyline_maps(self._position, points[:, :2].astype(np.float64), extended=True)
+        near = (across < 0.012) & (along > -0.3) & (along < 1.3)
+        window = _window(near.astype(np.float32))
+        return BrowMap(window, along[window], across[window])
+
+    def _cloth_map(self) -> Map:
+        x, y, _ = np.moveaxis(self._position, -1, 0)
+        return smoothstep(0.002, -0.002, y - COLLAR - 0.25 * np.maximum(np.abs(x) - 0.05, 0))
 
     def _blob(self, centre: npt.NDArray[np.floating[Any]], radius: float) -> Map:
         distance = np.linalg.norm(self._position - centre.astype(np.float32), axis=-1)
@@ -172,16 +219,23 @@ class SkinPainter:
         half_width = np.interp(-y, (-marks[27, 1], -marks[33, 1]), (0.007, 0.0165))
         nose = (np.abs(x) < half_width) & (y < marks[27, 1]) & (y > marks[33, 1]) & (z > 0.1)
         segments[nose] = SEGMENT["nose"]
-        ear = (np.abs(x) > 0.0715) & (y > 0.63) & (y < 0.702) & (z < 0.06)
-        segments[ear & (x > 0)], segments[ear & (x < 0)] = SEGMENT["left_ear"], SEGMENT["right_ear"]
+        segments[self._ear & (x > 0)], segments[self._ear & (x < 0)] = SEGMENT["left_ear"], SEGMENT["right_ear"]
         middle = (marks[62, 1] + marks[66, 1]) / 2
         segments[(self._lip > 0.5) & (y >= middle)] = SEGMENT["upper_lip"]
         segments[(self._lip > 0.5) & (y < middle)] = SEGMENT["lower_lip"]
         return segments
 
 
-def _mixed(under: Map, over: npt.NDArray[np.floating[Any]], weight: npt.NDArray[np.floating[Any]]) -> Map:
-    return np.asarray(under + (over - under) * weight[..., None], dtype=np.float32)
+def _window(weight: Map) -> Window:
+    """Returns the smallest rectangle of texels that holds every weight above 0."""
+    rows, columns = np.flatnonzero(weight.any(axis=1)), np.flatnonzero(weight.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _blend(linear: Map, over: Map, weight: Map, window: Window) -> None:
+    """Mixes ``over``, one colour or the window's colours, into ``linear`` in place."""
+    part = linear[window]
+    part += (over - part) * weight[window][..., None]
 
 
 def _brow_profile(along: Map) -> Map:

@@ -7,7 +7,8 @@ differs from the ground. Depth is drawn apart, without multisampling, so that it
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -17,20 +18,27 @@ os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
 
 import OpenGL
 
-OpenGL.USE_ACCELERATE = False  # PyOpenGL-accelerate keeps what it is given: memory would grow with every mesh.
+# PyOpenGL-accelerate keeps what it is given: memory would grow with every mesh.
+OpenGL.USE_ACCELERATE = False
+# Read pixels as arrays: as strings they pass through a function that numpy has deprecated.
+OpenGL.UNSIGNED_BYTE_IMAGES_AS_STRING = False
 
 import pyrender
+from OpenGL import EGL
 
+from faceset.spec import LightSpec
+from render.appearance.colour import to_linear, to_srgb
 from render.errors import BackendError
-from render.scene import Frame, Scene
+from render.scene import Frame, Scene, SceneMesh
 
 NEAR, FAR = 0.05, 10.0
+MAX_LAMPS = 4
 TEXTURES_KEPT = 24
 EXPOSURE = 0.5
 """pyrender clips at 1; drawing darker and brightening afterwards leaves room for highlights."""
 
-DIFFUSE = np.pi / 0.92
-"""Lamp intensity for unit radiance: pyrender divides by pi and takes 4 % twice, for the base and for the highlight."""
+LAMP_FACTOR = np.pi / 0.92
+"""Lamp intensity of unit radiance: pyrender divides by pi and takes 4 % off twice, for the base and the highlight."""
 
 MISSING_GL = (
     "cannot start pyrender without a window ({reason}); it needs EGL and a GL driver. "
@@ -42,7 +50,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 class PyrenderBackend:
-    """Draws scenes through pyrender; one instance belongs to one thread. Other GL contexts stay as they were.
+    """Draws scenes through pyrender; one instance belongs to one thread. Other GL contexts stay current as they were.
 
     Raises:
         BackendError: no EGL context can be made; the message says which packages are missing.
@@ -65,10 +73,11 @@ class PyrenderBackend:
             BackendError: a pass that pyrender does not deliver.
         """
         wanted = tuple(passes)
-        unknown = set(wanted) - set(self.passes)
+        unknown = sorted(set(wanted) - set(self.passes))
         if unknown:
-            raise BackendError(f"pyrender delivers {', '.join(self.passes)}, not {', '.join(sorted(unknown))}")
+            raise BackendError(f"pyrender delivers {', '.join(self.passes)}, not {', '.join(unknown)}")
         with _other_context_kept():
+            self._renderer.viewport_width, self._renderer.viewport_height = scene.camera.width, scene.camera.height
             found = self._draw(scene, wanted)
         return Frame({name: found[name] for name in wanted})
 
@@ -79,15 +88,144 @@ class PyrenderBackend:
         self._textures.clear()
 
     def _draw(self, scene: Scene, wanted: tuple[str, ...]) -> dict[str, npt.NDArray[np.generic]]:
-        self._renderer.viewport_width, self._renderer.viewport_height = scene.camera.width, scene.camera.height
-        world = _world(scene)
-        faces = world.add(pyrender.Mesh([self._primitive(mesh, scene.light) for mesh in scene.meshes]))
         out: dict[str, npt.NDArray[np.generic]] = {}
+        world = _world(scene)
+        # One mesh of many primitives: pyrender keeps meshes in a set, whose order changes from run to run.
+        coloured = world.add(pyrender.Mesh([self._primitive(mesh, scene.light) for mesh in scene.meshes])).mesh
         if "colour" in wanted:
             drawn, _ = self._renderer.render(world, pyrender.RenderFlags.RGBA)
             out["colour"] = composited(drawn, scene.background)
         if "depth" in wanted:
-            faces.mesh.is_visible = False
-            out["depth"] = self._depth(world, scene.meshes)
-        self._renderer.render(_world(scene), pyrender.RenderFlags.DEPTH_ONLY) if False else None
+            # Hidden and not removed: pyrender would free the textures, which the next face may share.
+            coloured.is_visible = False
+            out["depth"] = self._depth(world, scene)
         return out
+
+    def _depth(self, world: Any, scene: Scene) -> npt.NDArray[np.float32]:
+        shape = world.add(pyrender.Mesh([_both_sides(scene.meshes)]))
+        # The segmentation pass is the one that pyrender draws without multisampling.
+        flags = pyrender.RenderFlags.SEG | pyrender.RenderFlags.DEPTH_ONLY
+        depth = self._renderer.render(world, flags, {shape: 255})
+        return np.where(depth == 0, np.float32(np.inf), depth).astype(np.float32)
+
+    def _primitive(self, mesh: SceneMesh, light: LightSpec) -> Any:
+        colours = np.column_stack([_relit(mesh, light), np.ones(len(mesh.vertices), np.float32)])
+        return pyrender.Primitive(
+            positions=mesh.vertices,
+            normals=mesh.normals,
+            texcoord_0=mesh.uv * (1, -1) + (0, 1),
+            color_0=colours,
+            indices=mesh.faces,
+            material=pyrender.MetallicRoughnessMaterial(
+                baseColorTexture=self._texture(mesh.albedo),
+                metallicFactor=0.0,
+                roughnessFactor=_roughness(mesh.material.specular, mesh.material.roughness),
+                doubleSided=True,
+            ),
+        )
+
+    def _texture(self, pixels: Pixels) -> Any:
+        """Returns the texture of an array, kept while the same array is drawn again (faces of one identity)."""
+        kept = self._textures.get(id(pixels))
+        if kept is None:
+            self._textures[id(pixels)] = kept = (pixels, pyrender.Texture(source=pixels, source_channels="RGB"))
+        self._textures.move_to_end(id(pixels))
+        while len(self._textures) > TEXTURES_KEPT:
+            self._textures.popitem(last=False)
+        return kept[1]
+
+
+class _World(pyrender.Scene):  # type: ignore[misc]
+    """A pyrender scene whose lamps come in a fixed order, so that their floating-point sum is the same every time."""
+
+    @property
+    def light_nodes(self) -> list[Any]:
+        """The lamps by name."""
+        return sorted(super().light_nodes, key=lambda node: str(node.name))
+
+
+def _world(scene: Scene) -> _World:
+    ambient = EXPOSURE * _ambient(scene.light)
+    world = _World(bg_color=np.zeros(4), ambient_light=ambient)
+    camera = scene.camera
+    lens = pyrender.IntrinsicsCamera(camera.focal, camera.focal, *camera.centre, znear=NEAR, zfar=FAR)
+    world.add(lens, pose=np.linalg.inv(camera.world_to_camera))
+    for index, lamp in enumerate(scene.light.lamps[:MAX_LAMPS]):
+        sun = pyrender.DirectionalLight(color=np.array(lamp.rgb), intensity=LAMP_FACTOR * EXPOSURE)
+        world.add(sun, name=f"lamp {index}", pose=_looking_from(lamp.direction))
+    return world
+
+
+def _looking_from(direction: tuple[float, float, float]) -> npt.NDArray[np.float64]:
+    """Returns the pose of a lamp that shines along -Z from a direction."""
+    z = np.array(direction) / np.linalg.norm(direction)
+    x = np.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.9 else (1.0, 0.0, 0.0), z)
+    x = x / np.linalg.norm(x)
+    pose = np.eye(4)
+    pose[:3, :3] = np.stack([x, np.cross(z, x), z], axis=1)
+    return pose
+
+
+def _ambient(light: LightSpec) -> npt.NDArray[np.float64]:
+    return (np.array(light.sky_rgb) + np.array(light.ground_rgb)) / 2
+
+
+def _relit(mesh: SceneMesh, light: LightSpec) -> Colours:
+    """Returns (V, 3) factors: the light that reaches each vertex over the light that pyrender would give it."""
+    n, open_ = mesh.normals, np.clip(mesh.occlusion, 0, 1)[:, None]
+    up = 0.5 + 0.5 * n[:, 1:2]
+    dome = np.array(light.ground_rgb) * (1 - up) + np.array(light.sky_rgb) * up
+    lamps = np.zeros((len(n), 3))
+    for lamp in light.lamps[:MAX_LAMPS]:
+        lamps += np.maximum(n @ np.array(lamp.direction), 0.0)[:, None] * lamp.rgb
+    reached = dome * open_ + lamps * (0.35 + 0.65 * open_) * np.clip(open_ / 0.15, 0, 1)
+    return np.asarray(reached / np.maximum(_ambient(light) + lamps, 1e-6), dtype=np.float32)
+
+
+def _roughness(specular: float, roughness: float) -> float:
+    """Returns the roughness whose highlight peaks as high as asked: pyrender's lamps are pi times as bright to it.
+
+    The peak of the GGX distribution is 1 / (pi roughness^4).
+    """
+    return float(min(1.0, roughness * (np.pi / max(specular, 1e-3)) ** 0.25))
+
+
+def _both_sides(meshes: tuple[SceneMesh, ...]) -> Any:
+    """Returns all objects as one primitive without material, each triangle twice: that pass culls back faces."""
+    starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
+    faces = np.concatenate([mesh.faces + start for mesh, start in zip(meshes, starts, strict=False)])
+    positions = np.concatenate([mesh.vertices for mesh in meshes])
+    return pyrender.Primitive(positions=positions, indices=np.concatenate([faces, faces[:, ::-1]]))
+
+
+def _shown(encoded: npt.ArrayLike) -> Colours:
+    """Returns the linear light of pyrender's values in [0, 1], exposure undone, highlights eased below white."""
+    linear = np.asarray(encoded, dtype=np.float32) ** 2.2 / EXPOSURE
+    return np.where(linear > 0.8, 1.0 - 0.2 * np.exp(-(linear - 0.8) / 0.2), linear).astype(np.float32)
+
+
+ENCODED = to_srgb(_shown(np.arange(256) / 255))
+"""The sRGB value of each of pyrender's 256 values."""
+
+
+def composited(drawn: Pixels, background: Pixels) -> Pixels:
+    """Returns (H, W, 3) uint8 sRGB: pyrender's (H, W, 4) picture, black where empty, over a background."""
+    cover = drawn[..., 3:] / np.float32(255)
+    out = np.where(cover == 1, ENCODED[drawn[..., :3]], background)
+    edge = (drawn[..., 3] > 0) & (drawn[..., 3] < 255)
+    part = cover[edge]
+    front = _shown(np.clip(drawn[edge][:, :3] / np.float32(255) / part, 0, 1))
+    out[edge] = to_srgb(front * part + to_linear(background[edge] / 255) * (1 - part))
+    return np.ascontiguousarray(out)
+
+
+@contextmanager
+def _other_context_kept() -> Iterator[None]:
+    """Makes the GL context current again that was current before."""
+    display, context = EGL.eglGetCurrentDisplay(), EGL.eglGetCurrentContext()
+    surfaces = EGL.eglGetCurrentSurface(EGL.EGL_DRAW), EGL.eglGetCurrentSurface(EGL.EGL_READ)
+    try:
+        yield
+    finally:
+        if context:
+            EGL.eglMakeCurrent(display, *surfaces, context)

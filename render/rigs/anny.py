@@ -35,7 +35,7 @@ from render.face_basis import (
 from render.mesh import Topology, openness
 from render.rigs.recipe import placed_landmarks, recipe
 
-BASIS_VERSION = 4
+BASIS_VERSION = 6
 METRES = 0.1
 BUST_BOTTOM = 5.35
 BUST_HALF_WIDTH = 2.2
@@ -51,7 +51,7 @@ HELPERS = {
 EXPRESSION_UNITS = "caucasian"
 AVERAGE = Identity("average", {"age": 0.62, "african": 1.0, "asian": 1.0, "caucasian": 1.0})
 TEETH_SHIFT = (0.0, 0.0005, -0.0045)
-SOCKET_DEPTH = 0.0035
+SOCKET_DEPTH, SOCKET_CORNER = 0.0035, 0.008
 TONGUE_SHIFT = (0.0, -0.004, -0.006)
 
 
@@ -146,17 +146,25 @@ def _moved_behind_lips(
 def _without_deep_socket(
     average: npt.NDArray[np.float32], faces: npt.NDArray[np.int32], part: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.bool_]:
-    """Returns the (F,) faces to keep: of the eye sockets only the rim, since the rest lies behind the eyeball.
+    """Returns the (F,) faces to keep: of the eye sockets the rim and the corners; the rest lies behind the eyeball.
 
     The deep part would come through the cheek when AU6 pushes the skin back.
     """
     socket = part == PARTS.index("eye_socket")
     rim = np.intersect1d(np.unique(faces[part == PARTS.index("skin")]), np.unique(faces[socket]))
     inside = np.unique(faces[socket])
-    distance = np.linalg.norm(average[inside][:, None] - average[rim][None], axis=2).min(axis=1)
+    sides = [rim[average[rim, 0] > 0], rim[average[rim, 0] < 0]]
+    ends = np.array([side[pick(average[side, 0])] for side in sides for pick in (np.argmin, np.argmax)])
     deep = np.zeros(len(average), dtype=bool)
-    deep[inside] = distance > SOCKET_DEPTH
+    deep[inside] = (_nearest(average, inside, rim) > SOCKET_DEPTH) & (_nearest(average, inside, ends) > SOCKET_CORNER)
     return np.asarray(~(socket & deep[faces].any(axis=1)))
+
+
+def _nearest(
+    vertices: npt.NDArray[np.float32], of: npt.NDArray[np.int64], to: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    """Returns per vertex of one group the distance to the nearest vertex of another."""
+    return np.asarray(np.linalg.norm(vertices[of][:, None] - vertices[to][None], axis=2).min(axis=1))
 
 
 def _data_folder() -> Path:

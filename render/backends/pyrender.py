@@ -5,6 +5,7 @@ samples per pixel. What that light cannot do rides in the vertex colours: closed
 differs from the ground. Depth is drawn apart, without multisampling, so that it is measured at pixel centres.
 """
 
+# ruff: noqa: E402 (PyOpenGL reads its settings when it is imported)
 import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -61,7 +62,7 @@ class PyrenderBackend:
     def __init__(self) -> None:
         try:
             with _other_context_kept():
-                self._renderer: Any = pyrender.OffscreenRenderer(64, 64)
+                self._renderer = _renderer()
         except Exception as error:
             raise BackendError(MISSING_GL.format(reason=str(error) or type(error).__name__)) from error
         self._textures: OrderedDict[int, tuple[Pixels, Any]] = OrderedDict()
@@ -167,7 +168,7 @@ def _looking_from(direction: tuple[float, float, float]) -> npt.NDArray[np.float
 
 
 def _ambient(light: LightSpec) -> npt.NDArray[np.float64]:
-    return (np.array(light.sky_rgb) + np.array(light.ground_rgb)) / 2
+    return 0.5 * np.add(light.sky_rgb, light.ground_rgb)
 
 
 def _relit(mesh: SceneMesh, light: LightSpec) -> Colours:
@@ -198,9 +199,9 @@ def _both_sides(meshes: tuple[SceneMesh, ...]) -> Any:
     return pyrender.Primitive(positions=positions, indices=np.concatenate([faces, faces[:, ::-1]]))
 
 
-def _shown(encoded: npt.ArrayLike) -> Colours:
+def _shown(encoded: npt.NDArray[np.floating[Any]]) -> Colours:
     """Returns the linear light of pyrender's values in [0, 1], exposure undone, highlights eased below white."""
-    linear = np.asarray(encoded, dtype=np.float32) ** 2.2 / EXPOSURE
+    linear = encoded.astype(np.float32) ** 2.2 / EXPOSURE
     return np.where(linear > 0.8, 1.0 - 0.2 * np.exp(-(linear - 0.8) / 0.2), linear).astype(np.float32)
 
 
@@ -210,13 +211,28 @@ ENCODED = to_srgb(_shown(np.arange(256) / 255))
 
 def composited(drawn: Pixels, background: Pixels) -> Pixels:
     """Returns (H, W, 3) uint8 sRGB: pyrender's (H, W, 4) picture, black where empty, over a background."""
-    cover = drawn[..., 3:] / np.float32(255)
+    cover: Colours = (drawn[..., 3:] / 255).astype(np.float32)
     out = np.where(cover == 1, ENCODED[drawn[..., :3]], background)
     edge = (drawn[..., 3] > 0) & (drawn[..., 3] < 255)
     part = cover[edge]
-    front = _shown(np.clip(drawn[edge][:, :3] / np.float32(255) / part, 0, 1))
-    out[edge] = to_srgb(front * part + to_linear(background[edge] / 255) * (1 - part))
+    front = _shown(np.clip(drawn[edge][:, :3] / 255 / part, 0, 1))
+    mixed = front * part + to_linear(background[edge] / 255) * (1 - part)
+    out[edge] = to_srgb(np.asarray(mixed, dtype=np.float32))
     return np.ascontiguousarray(out)
+
+
+def _renderer() -> Any:
+    """Returns a renderer that, when deleted, leaves the EGL display open: other contexts of the process use it too."""
+    renderer = pyrender.OffscreenRenderer(64, 64)
+    platform = renderer._platform
+
+    def delete_context() -> None:
+        display, nothing = platform._egl_display, EGL.EGL_NO_SURFACE
+        EGL.eglMakeCurrent(display, nothing, nothing, EGL.EGL_NO_CONTEXT)
+        EGL.eglDestroyContext(display, platform._egl_context)
+
+    platform.delete_context = delete_context
+    return renderer
 
 
 @contextmanager

@@ -111,6 +111,8 @@ def action_unit(code: str) -> ActionUnit:
     unit = CATALOGUE.get(code) or CATALOGUE.get(code.rstrip("LR"))
     if unit is not None and code in (unit.code, *unit.keys):
         return unit
+    if unit is not None:
+        raise UnknownActionUnitError(f"{code!r}: {unit.code} has no such side; use {' or '.join(unit.keys)}")
     known = [key for entry in CATALOGUE.values() for key in (entry.code, *entry.keys)]
     near = get_close_matches(code, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""

@@ -11,7 +11,7 @@ killed worker on Python 3.11, and a renderer such as Blender is global to its pr
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pipeline.children import Children, Exit
@@ -93,6 +93,7 @@ class LocalExecutor:
         max_lost: how many samples may be lost before the run is given up.
         backoff_s: the wait before a second attempt.
         environment: variables that the processes see beside those of this one.
+        notice: told about each chunk that is divided because it failed.
     """
 
     workers: int
@@ -100,6 +101,7 @@ class LocalExecutor:
     max_lost: int
     backoff_s: float = 0.5
     environment: tuple[tuple[str, str], ...] = ()
+    notice: Callable[[str], None] = field(default=lambda text: None)
 
     def run(self, work: Work, chunks: Sequence[Chunk], progress: Callable[[int], None]) -> Outcome:
         """Returns what came of the chunks; see ``Executor.run``. However it ends, no process is left behind."""
@@ -173,6 +175,7 @@ class _Run:
         elif ended.code == USER_ERROR:
             raise ExecutorError(ended.said.strip() or ended.reason)
         elif len(chunk) > 1:
+            self._settings.notice(f"samples {chunk.start} to {chunk.stop}: {ended.reason}; trying them in halves")
             self._halve(chunk)
         else:
             self._lose(Lost(chunk.start, ended.reason))

@@ -36,7 +36,7 @@ def run(params: Params, name: str) -> None:
     backend, channels = BACKEND_OF[name](params), params.render.per_pixel
     specs = read_specs(params.paths.specs / f"{name}.parquet")
     work = RenderWork(specs, backend, channels, scratch_folder(params.paths.scratch, specs, backend, channels))
-    outcome = render(work, _executor(params, len(specs)), params.render.chunk_size, f"render {name}")
+    outcome = render(work, _executor(params, len(specs), name), params.render.chunk_size, f"render {name}")
     for line in lost_lines(specs, outcome.lost):
         say(f"facsmith: render {name}: lost {line}")
     with whole_folder(params.paths.shards / name) as folder:
@@ -45,13 +45,14 @@ def run(params: Params, name: str) -> None:
     remove(work.folder)
 
 
-def _executor(params: Params, count: int) -> LocalExecutor:
+def _executor(params: Params, count: int, name: str) -> LocalExecutor:
     workers = params.render.workers or os.cpu_count() or 1
     return LocalExecutor(
         workers=workers,
         deadline_s=params.render.deadline_s,
         max_lost=int(params.render.max_lost_rate * count),
         environment=worker_environment(workers),
+        notice=lambda text: say(f"facsmith: render {name}: {text}"),
     )
 
 

@@ -74,11 +74,12 @@ def test_all_samples_are_computed_in_order_and_reported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mood", ["well", "abort"])
 def test_a_poisonous_sample_is_isolated_by_halving(tmp_path: Path, mood: str) -> None:
-    work = FakeWork(tmp_path, poison="5", mood=mood)
-    outcome = executor().run(work, chunks(16, 8), lambda done: None)
+    work, told = FakeWork(tmp_path, poison="5", mood=mood), list[str]()
+    outcome = executor(notice=told.append).run(work, chunks(16, 8), lambda done: None)
     assert samples(tmp_path, outcome.done) == [number for number in range(16) if number != 5]
     assert [lost.index for lost in outcome.lost] == [5]
     assert ("poisoned" if mood == "well" else f"exit code {-signal.SIGABRT}") in outcome.lost[0].reason
+    assert [text.split(":")[0] for text in told] == ["samples 0 to 8", "samples 4 to 8", "samples 4 to 6"]
     whole, alone = Chunk(0, 8), Chunk(5, 6)
     assert work.commands.count(whole) == 2, "a failing chunk is tried once more before it is halved"
     assert work.commands.count(alone) == 2, "and so is the sample at fault"

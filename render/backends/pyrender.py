@@ -28,7 +28,8 @@ import pyrender
 from OpenGL import EGL
 
 from faceset.spec import LightSpec
-from render.appearance.colour import to_linear, to_srgb
+from render.appearance.colour import to_srgb
+from render.backends.film import developed, eased
 from render.errors import BackendError
 from render.scene import Frame, Scene, SceneMesh
 
@@ -199,25 +200,23 @@ def _both_sides(meshes: tuple[SceneMesh, ...]) -> Any:
     return pyrender.Primitive(positions=positions, indices=np.concatenate([faces, faces[:, ::-1]]))
 
 
-def _shown(encoded: npt.NDArray[np.floating[Any]]) -> Colours:
-    """Returns the linear light of pyrender's values in [0, 1], exposure undone, highlights eased below white."""
-    linear = encoded.astype(np.float32) ** 2.2 / EXPOSURE
-    return np.where(linear > 0.8, 1.0 - 0.2 * np.exp(-(linear - 0.8) / 0.2), linear).astype(np.float32)
+def _linear(encoded: npt.NDArray[np.floating[Any]]) -> Colours:
+    """Returns the linear light of pyrender's values in [0, 1], exposure undone."""
+    return np.asarray(encoded**2.2 / EXPOSURE, dtype=np.float32)
 
 
-ENCODED = to_srgb(_shown(np.arange(256) / 255))
+SRGB = to_srgb(eased(_linear(np.arange(256) / 255)))
 """The sRGB value of each of pyrender's 256 values."""
 
 
 def composited(drawn: Pixels, background: Pixels) -> Pixels:
     """Returns (H, W, 3) uint8 sRGB: pyrender's (H, W, 4) picture, black where empty, over a background."""
-    cover: Colours = (drawn[..., 3:] / 255).astype(np.float32)
-    out = np.where(cover == 1, ENCODED[drawn[..., :3]], background)
-    edge = (drawn[..., 3] > 0) & (drawn[..., 3] < 255)
-    part = cover[edge]
-    front = _shown(np.clip(drawn[edge][:, :3] / 255 / part, 0, 1))
-    mixed = front * part + to_linear(background[edge] / 255) * (1 - part)
-    out[edge] = to_srgb(np.asarray(mixed, dtype=np.float32))
+    alpha = drawn[..., 3]
+    out = np.where(alpha[..., None] == 255, SRGB[drawn[..., :3]], background)
+    edge = (alpha > 0) & (alpha < 255)
+    cover = alpha[edge][:, None] / 255
+    front = np.clip(drawn[edge][:, :3] / 255 / cover, 0, 1)
+    out[edge] = developed(_linear(front), cover, background[edge])
     return np.ascontiguousarray(out)
 
 

@@ -1,24 +1,92 @@
 """Reads photographs, or the rendered set that stands in for them, and sets apart what cannot be used."""
 
+import json
+import os
 import sys
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 
+from annotate.importing import QUARANTINE, ImportSummary, import_release
+from annotate.photos import PhotoConfig
+from faceset.sources.emotionet import read_emotionet
 from faceset.sources.emulated import LabelLimits, emulated
+from faceset.sources.release import Release
 from pipeline import stage
+from pipeline.errors import StageError
 from pipeline.files import whole_folder
 from pipeline.params import Params
-from pipeline.progress import track
+from pipeline.progress import say, track
 from pipeline.storing import count, counted, store, stored
 
 
 def run(params: Params) -> None:
-    """Writes ``<shards>/real`` and ``<quarantine>``."""
+    """Writes ``<shards>/real`` and ``<quarantine>``.
+
+    Raises:
+        SourceError: ``real.root`` is absent or is no release.
+        StageError: too many photographs were refused.
+    """
     with whole_folder(params.paths.quarantine) as quarantine, whole_folder(params.paths.shards / "real") as folder:
-        (quarantine / "quarantine.jsonl").touch()
-        source = params.paths.shards / "emulated"
-        limits = LabelLimits(params.emulated.label_error, params.emulated.intensity_levels)
-        with track("import real", count(source)) as progress:
-            samples = emulated(counted(stored(source), progress), limits, params.seed)
-            store(samples, folder, params.render.shard_size, {"set": "real", "emulated": 1})
+        if params.real.root is None:
+            _emulate(params, folder, quarantine)
+        else:
+            _import(params, params.real.root, folder, quarantine)
+
+
+def _emulate(params: Params, folder: Path, quarantine: Path) -> None:
+    source = params.paths.shards / "emulated"
+    limits = LabelLimits(params.emulated.label_error, params.emulated.intensity_levels)
+    with track("import real (emulated)", count(source)) as progress:
+        samples = emulated(counted(stored(source), progress), limits, params.seed)
+        number = store(samples, folder, params.render.shard_size, {"set": "real", "emulated": 1})
+    _write_summary(quarantine, ImportSummary(number, number, {}, (), quarantine / QUARANTINE))
+    (quarantine / QUARANTINE).touch()
+
+
+def _import(params: Params, root: Path, folder: Path, quarantine: Path) -> None:
+    release = read_emotionet(root)
+    for note in release.notes:
+        say(f"facsmith: import real: {note}")
+    with track("import real", len(release.annotations)) as progress:
+        summary = import_release(
+            release,
+            folder,
+            PhotoConfig(size=params.image.size),
+            quarantine=quarantine / QUARANTINE,
+            identities=_people(release) if params.real.identities == "folder" else None,
+            shard_size=params.render.shard_size,
+            workers=os.cpu_count() or 1,
+            progress=lambda done, total: progress(done),
+        )
+    _write_summary(quarantine, summary)
+    check_refused(summary, params.real.max_quarantine_rate)
+
+
+def check_refused(summary: ImportSummary, limit: float) -> None:
+    """Checks that something was imported and not too much refused, and says how much was.
+
+    Raises:
+        StageError: it was not so.
+    """
+    refused = sum(summary.refused.values())
+    rate = refused / max(refused + summary.imported, 1)
+    reasons = ", ".join(f"{number} {reason}" for reason, number in summary.refused.items()) or "none"
+    if summary.imported == 0 or rate > limit:
+        raise StageError(
+            f"{summary.imported} photographs imported and {rate:.1%} of the rows refused, "
+            f"expected at most {limit:.1%} (real.max_quarantine_rate): {reasons}"
+        )
+    say(f"facsmith: import real: {summary.imported} photographs imported, {refused} rows refused: {reasons}")
+
+
+def _people(release: Release) -> Mapping[str, str]:
+    """Returns who is on each photograph: everybody has a folder."""
+    return {entry.path: str(PurePosixPath(entry.path).parent) for entry in release.annotations}
+
+
+def _write_summary(folder: Path, summary: ImportSummary) -> None:
+    content = {"photographs": summary.photographs, "imported": summary.imported, "refused": dict(summary.refused)}
+    (folder / "summary.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -128,12 +128,13 @@ class Splits:
 
 
 @dataclass(frozen=True)
-class Judge:
+class Estimator:
     """The AU estimator that scores edited faces."""
 
-    steps: Count
-    batch_size: Count
+    steps: Annotated[int, Field(ge=2)]
+    batch_size: Annotated[int, Field(ge=2)]
     learning_rate: Positive
+    validation: Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ class Params:
     judge: FaceSet
     twins: TwinPairs
     splits: Splits
-    estimator: Judge
+    estimator: Estimator
     arms: Annotated[Mapping[ArmName, Arm], Field(min_length=1)]
     train: Train
     evaluate: Evaluate

@@ -59,9 +59,12 @@ def imported(path: Path) -> Iterator[Path]:
 
 
 def _files(module: str) -> Iterator[Path]:
-    if module.split(".", maxsplit=1)[0] in PACKAGES:
-        path = ROOT / module.replace(".", "/")
-        yield from (file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file())
+    """Yields the file of a module and those of the packages around it, which are run with it."""
+    names = module.split(".")
+    if names[0] in PACKAGES:
+        folders = [ROOT.joinpath(*names[:depth]) for depth in range(1, len(names) + 1)]
+        candidates = [*(folder / "__init__.py" for folder in folders), folders[-1].with_suffix(".py")]
+        yield from (file for file in candidates if file.is_file())
 
 
 def closure(path: Path) -> set[Path]:

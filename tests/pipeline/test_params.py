@@ -145,5 +145,5 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
 def test_numbers_without_a_dot_are_numbers(tmp_path: Path) -> None:
     content = tree()
     path = written(tmp_path, content)
-    path.write_text(path.read_text(encoding="utf-8").replace("0.001", "1e-3"), encoding="utf-8")
-    assert load(path).estimator.learning_rate == 1e-3
+    path.write_text(path.read_text(encoding="utf-8").replace("0.004", "4e-3"), encoding="utf-8")
+    assert load(path).estimator.learning_rate == 4e-3

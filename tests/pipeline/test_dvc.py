@@ -56,6 +56,13 @@ def imported(path: Path) -> Iterator[Path]:
                 yield from _files(f"{node.module}.{alias.name}")
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value:
             yield from _files(node.value)  # python -m render.worker
+            yield from _beside(path, node.value)
+
+
+def _beside(path: Path, name: str) -> Iterator[Path]:
+    """Yields the data file that a module names, where it lies in the module's folder."""
+    if "/" not in name and (path.parent / name).is_file():
+        yield path.parent / name
 
 
 def _files(module: str) -> Iterator[Path]:
@@ -74,7 +81,7 @@ def closure(path: Path) -> set[Path]:
         file = todo.pop()
         if file not in found and str(file.relative_to(ROOT)) not in FRAME:
             found.add(file)
-            todo.extend(imported(file))
+            todo.extend(imported(file) if file.suffix == ".py" else ())
     return found
 
 

@@ -61,7 +61,7 @@ def imported(path: Path) -> Iterator[Path]:
 
 def _beside(path: Path, name: str) -> Iterator[Path]:
     """Yields the data file that a module names, where it lies in the module's folder."""
-    if "/" not in name and (path.parent / name).is_file():
+    if name.isprintable() and len(name) < 60 and "/" not in name and (path.parent / name).is_file():
         yield path.parent / name
 
 

@@ -165,9 +165,9 @@ def load_basis(path: Path) -> FaceBasis:
         FaceModelError: the file is damaged or of another version.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as arrays:
             return FaceBasis(**{entry.name: arrays[entry.name] for entry in fields(FaceBasis)})
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise FaceModelError(
             f"{path}: expected a face basis, found {error!r}; delete the file to rebuild it"
         ) from error

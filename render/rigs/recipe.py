@@ -20,6 +20,8 @@ from render.mesh import front_hit
 
 MIDLINE_WIDTH = 0.008
 NUM_LANDMARKS = 68
+QUIET = 0.00015
+"""Displacements below this are rounding in the model's files (steps of 0.1 mm), far from the AU; metres."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ class AuRecipe:
         side = {"L": "Left", "R": "Right"}.get(key[-1], "")
         shapes = ((name.format(Side=side), weight) for name, weight in self.shapes.items())
         summed = np.sum([weight * basis.action_delta(name).astype(np.float64) for name, weight in shapes], axis=0)
-        return np.asarray(summed * (_half_mask(basis, side) if self.half else 1.0))
+        masked = np.asarray(summed * (_half_mask(basis, side) if self.half else 1.0))
+        masked[np.linalg.norm(masked, axis=1) < QUIET] = 0.0
+        return masked
 
 
 @dataclass(frozen=True)

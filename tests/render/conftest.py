@@ -1,0 +1,35 @@
+"""Fixtures of the renderer's tests: one face model, one rasteriser, a few specifications."""
+
+import pytest
+
+from faceset.spec import CameraSpec, Identity, SampleSpec
+from render.backends import open_backend
+from render.config import SamplingConfig
+from render.face_model import face_model
+from render.sampling import sample_specs
+
+
+@pytest.fixture(scope="session")
+def model():
+    return face_model("anny")
+
+
+@pytest.fixture(scope="session")
+def raster():
+    backend = open_backend("raster")
+    yield backend
+    backend.close()
+
+
+@pytest.fixture(scope="session")
+def plain_spec():
+    """A frontal person, neutral, without jitter."""
+    person = Identity("plain", {"age": 0.62, "gender": 0.5, "african": 1.0, "asian": 1.0, "caucasian": 1.0})
+    return SampleSpec("plain-0000000", person, camera=CameraSpec(width=128, height=128))
+
+
+@pytest.fixture(scope="session")
+def drawn_specs():
+    """Twelve drawn samples of four people with one twin each, at 64 pixels."""
+    config = SamplingConfig(identities=4, size=64, twins_per_sample=1, occlusion=0.25)
+    return sample_specs(config, seed=11, count=12, prefix="drawn")

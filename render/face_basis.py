@@ -7,6 +7,7 @@ load the model itself. Built once by an adapter (``render.rigs.anny``), kept in 
 import hashlib
 import os
 import tempfile
+import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 

@@ -14,7 +14,7 @@ OPENFACE_HEADER = (
 
 
 def test_openface_order_is_that_of_its_csv():
-    assert OPENFACE17 == tuple(f"AU{int(column[2:4])}" for column in OPENFACE_HEADER.split())
+    assert tuple(f"AU{int(column[2:4])}" for column in OPENFACE_HEADER.split()) == OPENFACE17
 
 
 def test_openface_presence_adds_au28():

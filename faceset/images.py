@@ -9,6 +9,7 @@ import io
 import os
 import stat
 import struct
+import threading
 import warnings
 import zlib
 from dataclasses import dataclass
@@ -137,11 +138,38 @@ def decode_image(raw: bytes, limits: ImageLimits | None = None) -> npt.NDArray[n
     limits = limits or ImageLimits()
     if not raw:
         raise ImageRefusedError(Reason.EMPTY, "expected an image, found a file of 0 bytes")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of harmless metadata; sizes are checked below
-        with _opened(raw) as image:
-            _check_size(image.size, limits)
-            return _decoded(image)
+    with _QUIET, _opened(raw) as image:
+        _check_size(image.size, limits)
+        return _decoded(image)
+
+
+class _Quiet:
+    """Silences Pillow's warnings of harmless metadata while any thread decodes.
+
+    ``warnings.catch_warnings`` alone would leave the filters of one thread to another.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._filters = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._filters = warnings.catch_warnings()
+                self._filters.__enter__()
+                warnings.simplefilter("ignore")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._filters.__exit__(None, None, None)
+
+
+_QUIET = _Quiet()
 
 
 def _bytes_of(path: Path, limits: ImageLimits) -> bytes:

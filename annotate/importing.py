@@ -1,0 +1,197 @@
+"""Importing a release of labelled photographs: a stream of samples and refusals, written as shards.
+
+Memory does not grow with the number of photographs, but for 8 bytes each to recognise duplicates; what a release's
+tables take is said in ``faceset.sources``. The result depends on the release and the options alone, not on the number
+of workers.
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+from annotate.errors import ImportSetupError
+from annotate.photos import FaceFramer, FramedFace, PhotoConfig, photo_sample
+from faceset.images import ImageRefusedError, path_inside
+from faceset.quarantine import QuarantineEntry, QuarantineLog, Reason
+from faceset.sample import Sample
+from faceset.shards import read_manifest, write_shard
+from faceset.sources.release import PhotoAnnotation, Release
+from facs.action_units import OPENFACE17
+
+QUARANTINE = "quarantine.jsonl"
+
+Progress = Callable[[int, int], None]
+"""Called with the number of photographs looked at and the number of all."""
+
+
+@dataclass(frozen=True)
+class ImportSummary:
+    """What an import did.
+
+    Attributes:
+        photographs: that the release's tables name.
+        imported: samples written.
+        refused: rows and files by reason, the most frequent first.
+        shards: the files, in order.
+        quarantine: the JSON lines of everything refused.
+    """
+
+    photographs: int
+    imported: int
+    refused: Mapping[str, int]
+    shards: tuple[Path, ...]
+    quarantine: Path
+
+
+def import_release(
+    release: Release,
+    out_folder: Path,
+    config: PhotoConfig | None = None,
+    *,
+    quarantine: Path | None = None,
+    identities: Mapping[str, str] | None = None,
+    au_codes: Sequence[str] = OPENFACE17,
+    shard_size: int = 1024,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> ImportSummary:
+    """Writes the shards of a release's photographs and the quarantine of what was refused, and returns a summary.
+
+    Args:
+        release: from one of ``faceset.sources``.
+        out_folder: of the shards, ``photos-000000.h5`` and so on; it must list none yet.
+        config: how photographs become samples.
+        quarantine: file of what was refused; by default ``quarantine.jsonl`` in ``out_folder``.
+        identities: who is on the photograph, by path.
+        au_codes: the K Action Units in the order of the columns.
+        shard_size: samples in each shard but the last.
+        workers: threads, each with its own networks.
+        progress: called after every photograph.
+
+    Raises:
+        ImportSetupError: an option is out of range, or the folder lists shards.
+        DetectorError: the networks cannot be started.
+        ShardError: a shard cannot be written.
+    """
+    if shard_size < 1 or workers < 1:
+        raise ImportSetupError(f"expected shard_size and workers of 1 or more, found {shard_size} and {workers}")
+    out_folder.mkdir(parents=True, exist_ok=True)
+    if read_manifest(out_folder):
+        raise ImportSetupError(f"{out_folder}: expected a folder without shards; remove it to import again")
+    config = config or PhotoConfig()
+    attrs: dict[str, str | float | int | list[str]] = {
+        "source": release.source,
+        "au_scale": release.au_scale,
+        "framing": "annotate.align.frontal_template",
+        "framing_margin": config.margin,
+        "border": "reflected",
+    }
+    shards: list[Path] = []
+    imported = 0
+    with QuarantineLog(quarantine or out_folder / QUARANTINE) as log:
+        samples = _kept(release_samples(release, config, identities, au_codes, workers, progress), log)
+        for batch in _batches(samples, shard_size):
+            record = write_shard(out_folder / f"photos-{len(shards):06d}.h5", batch, attrs, au_codes)
+            shards.append(record.path)
+            imported += record.num_samples
+    refused = {str(reason): count for reason, count in log.counts.most_common()}
+    return ImportSummary(len(release.annotations), imported, refused, tuple(shards), log.path)
+
+
+def release_samples(
+    release: Release,
+    config: PhotoConfig,
+    identities: Mapping[str, str] | None = None,
+    au_codes: Sequence[str] = OPENFACE17,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Iterator[Sample | QuarantineEntry]:
+    """Yields the sample of every photograph, or why there is none, in the order of the release; refused rows first.
+
+    Of equal photographs, compared by their decoded pixels, the first is imported.
+    """
+    for entry in release.refused:
+        yield _with_digest(release.images, entry)
+    known, total = identities or {}, len(release.annotations)
+    first: dict[int, int] = {}
+    for number, (annotation, face) in enumerate(_faces(release, config, workers)):
+        if isinstance(face, FramedFace) and face.photo_checksum in first:
+            before = release.annotations[first[face.photo_checksum]].path
+            yield _duplicate(release.images, annotation, before)
+        elif isinstance(face, FramedFace):
+            first[face.photo_checksum] = number
+            yield photo_sample(face, annotation, release.source, known.get(annotation.path, ""), au_codes)
+        else:
+            yield face
+        if progress is not None:
+            progress(number + 1, total)
+
+
+def _faces(
+    release: Release, config: PhotoConfig, workers: int
+) -> Iterator[tuple[PhotoAnnotation, FramedFace | QuarantineEntry]]:
+    """Yields each annotation with its face, in order, a bounded number of photographs ahead."""
+    with ExitStack() as stack:
+        framers: SimpleQueue[FaceFramer] = SimpleQueue()
+        for _ in range(workers):
+            framers.put(stack.enter_context(FaceFramer(config)))
+        # The pool is entered last, so that its threads end before the networks stop.
+        pool = stack.enter_context(ThreadPoolExecutor(workers))
+
+        def frame(annotation: PhotoAnnotation) -> FramedFace | QuarantineEntry:
+            framer = framers.get()
+            try:
+                return framer.photo(release.images, annotation)
+            finally:
+                framers.put(framer)
+
+        waiting: deque[tuple[PhotoAnnotation, Future[FramedFace | QuarantineEntry]]] = deque()
+        for annotation in release.annotations:
+            waiting.append((annotation, pool.submit(frame, annotation)))
+            if len(waiting) > 2 * workers:
+                ready, future = waiting.popleft()
+                yield ready, future.result()
+        for ready, future in waiting:
+            yield ready, future.result()
+
+
+def _kept(stream: Iterable[Sample | QuarantineEntry], log: QuarantineLog) -> Iterator[Sample]:
+    for item in stream:
+        if isinstance(item, QuarantineEntry):
+            log.add(item)
+        else:
+            yield item
+
+
+def _batches(samples: Iterable[Sample], size: int) -> Iterator[list[Sample]]:
+    batch: list[Sample] = []
+    for sample in samples:
+        batch.append(sample)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _duplicate(images: Path, annotation: PhotoAnnotation, before: str) -> QuarantineEntry:
+    detail = f"the same pixels as {before}, which was imported"
+    return _with_digest(images, QuarantineEntry(annotation.path, annotation.where, Reason.DUPLICATE, detail))
+
+
+def _with_digest(images: Path, entry: QuarantineEntry) -> QuarantineEntry:
+    """Returns the entry with the sha256 of its file, where it names one inside the folder of images."""
+    try:
+        path = path_inside(images, entry.path)
+        if not path.is_file():
+            return entry
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except (ImageRefusedError, OSError):
+        return entry
+    return QuarantineEntry(entry.path, entry.where, entry.reason, entry.detail, digest)

@@ -19,12 +19,13 @@ class GanimationConfig:
 
     Attributes:
         condition: keys of the Action Units that can be asked for.
-        image_size: pixels, height and width; a multiple of 4 and of 2**critic_layers.
+        image_size: pixels, height and width; a multiple of 4 * generator_coarse and of 2**critic_layers.
         generator_width: channels after the generator's stem.
         generator_blocks: residual blocks.
         critic_width: channels after the critic's first layer.
         critic_layers: strided convolutions of the critic.
         attention_bias: see ``ganimation.model.Generator``.
+        generator_coarse: see ``ganimation.model.Generator``.
         critic_initial: see ``ganimation.model.Critic``.
         weights: loss weights.
         penalty: "summed": one critic step with all terms; "two_step": the published code's second Adam step on the
@@ -51,6 +52,7 @@ class GanimationConfig:
     critic_width: int = 64
     critic_layers: int = 6
     attention_bias: float | None = None
+    generator_coarse: int = 1
     critic_initial: Literal["normal", "he"] = "normal"
     weights: LossWeights = field(default_factory=LossWeights)
     penalty: Literal["summed", "two_step"] = "summed"
@@ -67,13 +69,14 @@ class GanimationConfig:
 
     def __post_init__(self) -> None:
         """Checks what no part checks alone."""
-        positive = ("generator_width", "critic_width", "critic_layers", "generator_every")
+        positive = ("generator_width", "critic_width", "critic_layers", "generator_every", "generator_coarse")
         wrong = [f"{name}={getattr(self, name)}" for name in positive if getattr(self, name) < 1]
         if wrong or self.generator_blocks < 0:
             raise ValueError(f"expected positive sizes, found {', '.join(wrong) or self.generator_blocks}")
-        if self.image_size % 4 or self.image_size % 2**self.critic_layers:
+        smallest = 4 * self.generator_coarse
+        if self.image_size % smallest or self.image_size % 2**self.critic_layers:
             raise ValueError(
-                f"image_size {self.image_size} must be a multiple of 4 and of 2**{self.critic_layers}: "
+                f"image_size {self.image_size} must be a multiple of {smallest} and of 2**{self.critic_layers}: "
                 "the generator halves it twice, the critic once per layer"
             )
         for name, choices in _CHOICES.items():

@@ -25,7 +25,11 @@ class Ganimation:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.generator = Generator(
-                num_aus, config.generator_width, config.generator_blocks, config.attention_bias
+                num_aus,
+                config.generator_width,
+                config.generator_blocks,
+                config.attention_bias,
+                config.generator_coarse,
             ).to(device)
             self.critic = Critic(
                 num_aus, config.image_size, config.critic_width, config.critic_layers, config.critic_initial

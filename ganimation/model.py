@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional
 
 from gan.method import Edit
 
@@ -36,7 +37,14 @@ class ResidualBlock(nn.Module):
 class Generator(nn.Module):
     """Edits faces: new colours, and an attention map that says where the input is kept."""
 
-    def __init__(self, num_aus: int, width: int = 64, num_blocks: int = 6, attention_bias: float | None = None) -> None:
+    def __init__(
+        self,
+        num_aus: int,
+        width: int = 64,
+        num_blocks: int = 6,
+        attention_bias: float | None = None,
+        coarse: int = 1,
+    ) -> None:
         """Builds the network with weights from N(0, 0.02).
 
         Args:
@@ -45,9 +53,11 @@ class Generator(nn.Module):
             num_blocks: residual blocks at a quarter of the resolution.
             attention_bias: None for the published head without a bias; a number adds a learnt bias that starts
                 there, in logits (positive: the untrained generator keeps most of its input).
+            coarse: 1 as published. 2 works at half the resolution and enlarges attention and colours bilinearly before
+                they are composed with the full image: a quarter of the work, and edits that cannot hold fine noise.
         """
         super().__init__()
-        self.num_aus = num_aus
+        self.num_aus, self.coarse = num_aus, coarse
         self.trunk = nn.Sequential(
             *_stage(nn.Conv2d(3 + num_aus, width, 7, padding=3, bias=False)),
             *_stage(nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, bias=False)),
@@ -63,12 +73,18 @@ class Generator(nn.Module):
             nn.init.constant_(self.attention.bias, attention_bias)
 
     def forward(self, image: Float[Tensor, "b 3 h w"], target: Float[Tensor, "b k"]) -> Edit:
-        """Returns the images with the expressions ``target`` in [0, 1]; H and W are multiples of 4."""
-        planes = target[:, :, None, None].expand(-1, -1, *image.shape[2:])
-        features = self.trunk(torch.cat([image, planes.to(image.dtype)], dim=1))
-        colour = torch.tanh(self.colour(features).float())
-        attention = torch.sigmoid(self.attention(features).float())
+        """Returns the images with the expressions ``target`` in [0, 1]; H and W are multiples of 4 * coarse."""
+        seen = functional.avg_pool2d(image, self.coarse) if self.coarse > 1 else image
+        planes = target[:, :, None, None].expand(-1, -1, *seen.shape[2:])
+        features = self.trunk(torch.cat([seen, planes.to(image.dtype)], dim=1))
+        colour = torch.tanh(self._enlarged(self.colour(features).float()))
+        attention = torch.sigmoid(self._enlarged(self.attention(features).float()))
         return composed(image, attention, colour)
+
+    def _enlarged(self, maps: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h2 w2"]:
+        if self.coarse == 1:
+            return maps
+        return functional.interpolate(maps, scale_factor=self.coarse, mode="bilinear", align_corners=False)
 
 
 class Critic(nn.Module):

@@ -202,6 +202,8 @@ def read_specs(path: Path) -> list[SampleSpec]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, str | int | float):
+        return value
     if isinstance(value, Expression):
         return dict(value.intensity)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

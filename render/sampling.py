@@ -4,9 +4,11 @@ Sample *i* of a set depends on the seed, the set's name and *i* alone: not on th
 order, and a person's looks depend on the person alone.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
-from faceset.spec import BackgroundSpec, CameraSpec, OccluderSpec, SampleSpec
+from faceset.spec import Appearance, BackgroundSpec, CameraSpec, Identity, OccluderSpec, SampleSpec
 from facs.expression import NEUTRAL, Expression
 from render.config import SamplingConfig
 from render.expressions import sample_expression
@@ -38,11 +40,7 @@ def sample_specs(config: SamplingConfig, seed: int, count: int, prefix: str) -> 
 
 def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> SampleSpec:
     """Returns specification ``index`` of a set."""
-    person = index % config.identities
-    name = f"{prefix}-person-{person:05d}"
-    names = tuple(str(entry) for entry in face_model(config.face_model).basis.local_names)
-    identity = sample_identity(stream(seed, f"{prefix}/identity", person), name, names)
-    appearance = sample_appearance(stream(seed, f"{prefix}/appearance", person), identity)
+    identity, appearance = _person(config.face_model, seed, prefix, index % config.identities)
     return SampleSpec(
         key=f"{prefix}-{index:07d}",
         identity=identity,
@@ -56,6 +54,15 @@ def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> S
         occluders=_occluders(stream(seed, f"{prefix}/occluders", index), config.occlusion),
         render_seed=int(stream(seed, f"{prefix}/render", index).integers(2**31)),
     )
+
+
+@lru_cache(1024)
+def _person(model: str, seed: int, prefix: str, number: int) -> tuple[Identity, Appearance]:
+    """Returns who person ``number`` of a set is; the same value each time, so that a person is drawn once."""
+    names = tuple(str(name) for name in face_model(model).basis.local_names)
+    name = f"{prefix}-person-{number:05d}"
+    identity = sample_identity(stream(seed, f"{prefix}/identity", number), name, names)
+    return identity, sample_appearance(stream(seed, f"{prefix}/appearance", number), identity)
 
 
 def sample_twin(config: SamplingConfig, seed: int, spec: SampleSpec, twin: int) -> SampleSpec:

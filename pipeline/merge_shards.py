@@ -12,9 +12,7 @@ def run(params: Params, name: str) -> None:
     arm = params.arm(name)
     folders = {"real": params.paths.shards / "real", "synthetic": params.paths.shards / "synthetic"}
     sources = [MergeSource(folders[source], _most(arm.count, share), share) for source, share in arm.sources.items()]
-    held_out = {"val": params.splits.validation, "test": params.splits.test}
-    fractions = {"train": 1.0 - sum(held_out.values()), **held_out}
-    merge_shards(params.paths.merged / f"{name}.parquet", sources, params.seed, fractions)
+    merge_shards(params.paths.merged / f"{name}.parquet", sources, params.seed, params.splits.fractions)
 
 
 def _most(count: int | None, share: float) -> int | None:

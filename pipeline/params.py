@@ -126,6 +126,11 @@ class Splits:
         if self.validation + self.test >= 1.0:
             raise ValueError(f"validation + test: expected < 1, found {self.validation + self.test:g}")
 
+    @property
+    def fractions(self) -> Mapping[str, float]:
+        """The share of each part, as ``faceset.splits`` names them."""
+        return {"train": 1.0 - self.validation - self.test, "val": self.validation, "test": self.test}
+
 
 @dataclass(frozen=True)
 class Estimator:
@@ -169,9 +174,9 @@ class Train:
 class Evaluate:
     """How edits are scored."""
 
+    max_pairs: Count
     strips: Count
     strip_levels: Annotated[tuple[Fraction, ...], Field(min_length=2)]
-    batch_size: Count
     resamples: Annotated[int, Field(ge=100)]
 
 

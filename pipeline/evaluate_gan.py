@@ -1,0 +1,108 @@
+"""Scores one arm's edits against exact twins, and stores what people want to see of them."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from annotate.estimator import AuEstimator, load_estimator
+from annotate.training import ESTIMATOR
+from faceset.loading import ShardSet
+from faceset.splits import split_of
+from ganimation.editing import Editor
+from ganimation.evaluation import evaluate
+from ganimation.training import GENERATOR, load_generator
+from pipeline import stage
+from pipeline.edit_pictures import one_of_each, save_edits, save_strips
+from pipeline.files import whole, whole_folder
+from pipeline.params import Evaluate, Params, Splits
+from pipeline.progress import track
+
+TWIN_SETS = ("twins", "twins_emulated")
+Scores = list[dict[str, Any]]
+
+
+def run(params: Params, name: str) -> None:
+    """Writes ``<runs>/<name>/evaluation`` and ``<runs>/<name>/metrics.json``.
+
+    The folder holds ``measurements.json`` and ``pairs.parquet`` over all seeds, and pictures of the first seed:
+    ``edits_<set>.npz`` beside exact twins and ``strips_<set>.npz`` (``pipeline.edit_pictures``).
+    """
+    params.arm(name)
+    folder, settings = params.paths.runs / name, params.evaluate
+    judge = load_estimator(params.paths.runs / "estimator" / "training" / ESTIMATOR)
+    editors = {seed: _editor(folder / "training" / f"seed-{seed}", judge) for seed in params.train.seeds}
+    sets = {entry: ShardSet.from_folder(params.paths.shards / entry) for entry in TWIN_SETS}
+    photographs = ShardSet.from_folder(params.paths.shards / "real")
+    with whole_folder(folder / "evaluation") as out:
+        scores = _score(f"evaluate {name}", editors, judge, sets, settings, out)
+        editor = editors[params.train.seeds[0]]
+        for entry, faces in sets.items():
+            save_edits(out / f"edits_{entry}.npz", editor, judge, faces, settings.strips)
+            people = one_of_each(faces, settings.strips)
+            save_strips(out / f"strips_{entry}.npz", editor, faces, people, settings.strip_levels)
+        people = one_of_each(photographs, settings.strips, _held_out(photographs, params.seed, params.splits))
+        save_strips(out / "strips_real.npz", editor, photographs, people, settings.strip_levels, known=False)
+    with whole(folder / "metrics.json") as path:
+        _write_json(path, means(scores))
+
+
+def means(scores: Scores) -> dict[str, dict[str, float | None]]:
+    """Returns the mean over seeds of each metric of each set; None where it is not defined."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for score in scores:
+        values = found.setdefault(score["set"], {}).setdefault(score["metric"], [])
+        values += [] if score["value"] is None else [score["value"]]
+    return {
+        entry: {metric: fmean(values) if values else None for metric, values in metrics.items()}
+        for entry, metrics in found.items()
+    }
+
+
+def _editor(folder: Path, judge: AuEstimator) -> Editor:
+    generator, config = load_generator(folder / GENERATOR)
+    columns = [judge.config.keys.index(key) for key in config.condition]
+    return Editor(generator, config, lambda images: judge.estimate(images)[:, columns])
+
+
+def _score(
+    label: str,
+    editors: Mapping[int, Editor],
+    judge: AuEstimator,
+    sets: Mapping[str, ShardSet],
+    settings: Evaluate,
+    out: Path,
+) -> Scores:
+    """Writes the scores of every seed on every set and returns the measurements."""
+    rows: list[pd.DataFrame] = []
+    scores: Scores = []
+    with track(label, len(editors) * len(sets)) as progress:
+        for seed, editor in editors.items():
+            for entry, faces in sets.items():
+                found = evaluate(editor, judge, faces, settings.max_pairs, settings.resamples)
+                rows.append(found.rows.assign(seed=seed, set=entry))
+                scores += [{"seed": seed, "set": entry, **score.to_json()} for score in found.measurements]
+                progress(len(rows))
+    pd.concat(rows, ignore_index=True).to_parquet(out / "pairs.parquet", index=False, compression="zstd")
+    _write_json(out / "measurements.json", scores)
+    return scores
+
+
+def _held_out(faces: ShardSet, seed: int, splits: Splits) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Returns which faces no arm was trained on; all of them where the split left none out."""
+    names: Sequence[str] = faces.labels("identity").tolist()
+    held_out = np.array([split_of(name, seed, splits.fractions) == "test" for name in names])
+    return held_out if held_out.any() else ~held_out
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(stage.main_of("arm", run))

@@ -4,7 +4,9 @@ import numpy as np
 
 from faceset.spec import Appearance, Identity
 
-SHAPE_SPREAD = 0.22
+SHAPE_SPREAD, OWN_SPREAD = 0.20, 0.02
+DELICATE = {"eye-": 0.12, "mouth-": 0.15}
+"""Parts where the full spread gives faces that nobody has."""
 SHAPE_LIMIT = 0.7
 LATERAL = ("head-trans-out", "mouth-trans-out", "nose-trans-out", "neck-trans-out", "head-angle-out")
 STILL = (
@@ -42,11 +44,19 @@ def _sample_shape(random: np.random.Generator, local_names: tuple[str, ...]) -> 
     shape: dict[str, float] = {}
     for name in local_names:
         base = name[2:] if name[:2] in ("l-", "r-") else name
-        spread = 0.06 if base in LATERAL else 0.10 if base in STILL else SHAPE_SPREAD
-        drawn, own = random.normal(0, spread), random.normal(0, 0.04)
+        drawn, own = random.normal(0, _spread(base)), random.normal(0, OWN_SPREAD)
         value = shared.setdefault(base, drawn) + (own if base != name else 0.0)
         shape[name] = float(np.clip(value, -SHAPE_LIMIT, SHAPE_LIMIT))
     return shape
+
+
+def _spread(name: str) -> float:
+    """Returns how widely a local change varies between people, as a share of its full range."""
+    if name in LATERAL:
+        return 0.06
+    if name in STILL:
+        return 0.10
+    return next((spread for part, spread in DELICATE.items() if name.startswith(part)), SHAPE_SPREAD)
 
 
 def sample_appearance(random: np.random.Generator, identity: Identity) -> Appearance:

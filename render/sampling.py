@@ -4,6 +4,7 @@ Sample *i* of a set depends on the seed, the set's name and *i* alone: not on th
 order, and a person's looks depend on the person alone.
 """
 
+import itertools
 from functools import lru_cache
 
 import numpy as np
@@ -66,9 +67,15 @@ def _person(model: str, seed: int, prefix: str, number: int) -> tuple[Identity, 
 
 
 def sample_twin(config: SamplingConfig, seed: int, spec: SampleSpec, twin: int) -> SampleSpec:
-    """Returns twin number ``twin`` of a specification: another expression, nothing else."""
+    """Returns twin number ``twin`` of a specification: another expression, nothing else.
+
+    A twin is never the same picture: only the first may be neutral, and only where its sample is not.
+    """
     prefix, number = spec.key.rsplit("-", 1)
-    return spec.twin(f"{spec.key}t{twin}", _expression(config, seed, prefix, f"{int(number)}t{twin}"))
+    name = f"{int(number)}t{twin}"
+    draws = (_expression(config, seed, prefix, f"{name}{'+' * again}") for again in itertools.count())
+    may_be_neutral = twin == 0 and spec.expression != NEUTRAL
+    return spec.twin(f"{spec.key}t{twin}", next(drawn for drawn in draws if may_be_neutral or drawn != NEUTRAL))
 
 
 def _expression(config: SamplingConfig, seed: int, prefix: str, index: str) -> Expression:

@@ -10,7 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from pipeline.errors import StageError
 from pipeline.libraries import LIBRARIES, Library, install_command, missing
+from pipeline.progress import answer
 
 Status = Literal["ok", "absent", "optional"]
 FREE_GB = 5.0
@@ -135,3 +137,20 @@ def _tried(program: str, timeout_s: float = 120.0) -> _Said:
     output = done.stdout if done.returncode == 0 else done.stderr
     last = output.strip().splitlines()[-1:] or [f"exit code {done.returncode}" if done.returncode else ""]
     return _Said(done.returncode == 0, last[0])
+
+
+def report(folder: Path) -> None:
+    """Prints what was found.
+
+    Raises:
+        StageError: something that the pipeline needs is absent.
+    """
+    findings = []
+    for finding in examine(folder):
+        findings.append(finding)
+        answer(f"{finding.status:<9}{finding.name}: {finding.detail}")
+        if finding.remedy:
+            answer(f"{'':<9}-> {finding.remedy}")
+    if not healthy(findings):
+        absent = ", ".join(finding.name for finding in findings if finding.status == "absent")
+        raise StageError(f"the pipeline cannot run here yet: {absent}")

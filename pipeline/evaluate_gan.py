@@ -10,16 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from annotate.estimator import AuEstimator, load_estimator
-from annotate.training import ESTIMATOR
+from annotate.estimator import AuEstimator
 from faceset.loading import ShardSet
 from faceset.splits import split_of
 from ganimation.editing import Editor
 from ganimation.evaluation import evaluate
-from ganimation.training import GENERATOR, load_generator
 from pipeline import stage
 from pipeline.edit_pictures import one_of_each, save_edits, save_strips
 from pipeline.files import whole, whole_folder
+from pipeline.networks import editor_of, judge_of
 from pipeline.params import Evaluate, Params, Splits
 from pipeline.progress import track
 
@@ -35,8 +34,8 @@ def run(params: Params, name: str) -> None:
     """
     params.arm(name)
     folder, settings = params.paths.runs / name, params.evaluate
-    judge = load_estimator(params.paths.runs / "estimator" / "training" / ESTIMATOR)
-    editors = {seed: _editor(folder / "training" / f"seed-{seed}", judge) for seed in params.train.seeds}
+    judge = judge_of(params.paths.runs)
+    editors = {seed: editor_of(params.paths.runs, name, seed, judge) for seed in params.train.seeds}
     sets = {entry: ShardSet.from_folder(params.paths.shards / entry) for entry in TWIN_SETS}
     photographs = ShardSet.from_folder(params.paths.shards / "real")
     with whole_folder(folder / "evaluation") as out:
@@ -62,12 +61,6 @@ def means(scores: Scores) -> dict[str, dict[str, float | None]]:
         entry: {metric: fmean(values) if values else None for metric, values in metrics.items()}
         for entry, metrics in found.items()
     }
-
-
-def _editor(folder: Path, judge: AuEstimator) -> Editor:
-    generator, config = load_generator(folder / GENERATOR)
-    columns = [judge.config.keys.index(key) for key in config.condition]
-    return Editor(generator, config, lambda images: judge.estimate(images)[:, columns])
 
 
 def _score(

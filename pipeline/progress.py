@@ -90,3 +90,8 @@ def _bar(label: str, total: int, stream: TextIO) -> Iterator[Progress]:
 def say(text: str) -> None:
     """Prints one plain line for a person to stderr."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def answer(text: str) -> None:
+    """Prints what was asked for to stdout, where it can be piped on."""
+    print(text, flush=True)  # noqa: T201

@@ -1,0 +1,168 @@
+"""The command ``facsmith``. Everything heavy is imported inside the command that needs it."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+HELP = "Labelled synthetic faces with exactly known FACS Action Units, and the GANs they train."
+ParamsFile = Annotated[Path, Parameter(name="--params", help="the parameters")]
+PARAMS = Path("params.yaml")
+SetName = Literal["synthetic", "emulated", "judge"]
+
+app = App(name="facsmith", help=HELP, version_flags=["--version"])
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit code."""
+    sys.exit(app())
+
+
+@app.command
+def render(
+    name: SetName = "synthetic",
+    *,
+    count: int = 32,
+    out: Path = Path("contact_sheet.png"),
+    params: ParamsFile = PARAMS,
+) -> int:
+    """Draw a contact sheet of what the params would render.
+
+    Args:
+        name: which set.
+        count: how many faces.
+        out: the image to write.
+        params: the parameters.
+    """
+
+    def action() -> None:
+        from pipeline.params import load
+        from pipeline.previewing import save_sheet
+        from pipeline.progress import answer
+
+        save_sheet(load(params), name, max(1, count), out)
+        answer(str(out))
+
+    return _guarded("render", action)
+
+
+@app.command
+def estimate(*, params: ParamsFile = PARAMS) -> int:
+    """Measure how many images per second this machine renders, and how long and how large all of them will be.
+
+    Args:
+        params: the parameters.
+    """
+
+    def action() -> None:
+        from pipeline.params import load
+        from pipeline.previewing import estimates
+        from pipeline.progress import answer
+
+        answer(f"{'set':<12}{'images':>10}{'images/s':>10}{'GB':>8}{'minutes':>9}")
+        for each in estimates(load(params)):
+            numbers = f"{each.per_second:>10.1f}{each.gigabytes:>8.2f}{each.seconds / 60:>9.1f}"
+            answer(f"{each.name:<12}{each.samples:>10}{numbers}")
+
+    return _guarded("estimate", action)
+
+
+@app.command
+def edit(
+    photo: Path,
+    *aus: str,
+    arm: str = "mixed",
+    seed: int | None = None,
+    out: Path = Path("edited.png"),
+    params: ParamsFile = PARAMS,
+) -> int:
+    """Change the expression on a photograph: facsmith edit face.jpg AU12=0.8 AU4=0.
+
+    Args:
+        photo: JPEG, PNG or WebP; its largest face is edited.
+        aus: Action Units with activations in [0, 1]; the others stay as they are.
+        arm: whose generator.
+        seed: which of its trainings; the first by default.
+        out: the image to write.
+        params: the parameters.
+    """
+
+    def action() -> None:
+        from pipeline.editing import edit_photo, parse_target
+        from pipeline.params import load
+        from pipeline.progress import answer
+
+        settings = load(params)
+        settings.arm(arm)
+        chosen = settings.train.seeds[0] if seed is None else seed
+        edit_photo(settings.paths, arm, chosen, photo, parse_target(aus), out)
+        answer(str(out))
+
+    return _guarded("edit", action)
+
+
+@app.command
+def annotate(*photos: Path, params: ParamsFile = PARAMS) -> int:
+    """Read the Action Units of photographs; one line of JSON for each.
+
+    Args:
+        photos: JPEG, PNG or WebP; the largest face counts.
+        params: the parameters.
+    """
+
+    def action() -> None:
+        import json
+
+        from pipeline.editing import annotate_photos
+        from pipeline.params import load
+        from pipeline.progress import answer
+
+        for photo, reading in annotate_photos(load(params).paths, photos).items():
+            rounded = {code: round(value, 3) for code, value in reading.items()}
+            answer(json.dumps({"photo": str(photo), **rounded}))
+
+    return _guarded("annotate", action)
+
+
+@app.command
+def verify(folder: Path) -> int:
+    """Check a folder of shards: every byte against its checksums, every label against its range.
+
+    Args:
+        folder: where the shards and their manifest lie.
+    """
+
+    def action() -> None:
+        from pipeline.verifying import verify_folder
+
+        verify_folder(folder)
+
+    return _guarded("verify", action)
+
+
+@app.command
+def doctor(folder: Path = Path()) -> int:
+    """Say what this machine can do, what is missing, and what to install.
+
+    Args:
+        folder: where the work would be stored.
+    """
+
+    def action() -> None:
+        from pipeline.doctor import report
+
+        report(folder)
+
+    return _guarded("doctor", action)
+
+
+def _guarded(where: str, action: Callable[[], None]) -> int:
+    from pipeline.stage import guarded
+
+    return guarded(where, action)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Looking ahead: a contact sheet of what the params would draw, and how long drawing all of it would take."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from faceset.channels import CHANNELS
+from faceset.spec import SampleSpec
+from pipeline.executor import LocalExecutor
+from pipeline.files import whole
+from pipeline.params import FaceSet, Params
+from pipeline.rendering import RenderWork, render, worker_environment
+from pipeline.sample_specs import sampling_config
+from render.sampling import sample_specs
+
+SHEET_WIDTH = 1024
+"""Pixels; more faces make more rows."""
+WARM_UP, MEASURED = 1, 64
+
+
+def face_sets(params: Params) -> dict[str, FaceSet]:
+    """Returns the sets that params.yaml asks to render, test pairs apart."""
+    return {"synthetic": params.synthetic, "emulated": params.emulated, "judge": params.judge}
+
+
+def save_sheet(params: Params, name: str, count: int, path: Path) -> None:
+    """Renders the first ``count`` faces of a set and writes them as one image."""
+    entry = face_sets(params)[name]
+    specs = _specs(params, entry, name, count)
+    with tempfile.TemporaryDirectory() as folder:
+        work = RenderWork(specs, entry.backend, (), Path(folder))
+        executor = LocalExecutor(_workers(params), params.render.deadline_s, max_lost=0)
+        outcome = render(work, executor, max(1, -(-len(specs) // _workers(params))), f"render {name}")
+        images = np.stack([sample["image"] for sample in work.samples(outcome)])
+    with whole(path) as part:
+        Image.fromarray(sheet(images)).save(part, "PNG")
+
+
+def sheet(images: npt.NDArray[np.uint8], width: int = SHEET_WIDTH) -> npt.NDArray[np.uint8]:
+    """Returns images (N, H, W, 3) in rows of at most ``width`` pixels, the last row filled with black."""
+    number, high, wide, depth = images.shape
+    columns = max(1, min(number, width // wide))
+    rows = -(-number // columns)
+    cells = np.zeros((rows * columns, high, wide, depth), np.uint8)
+    cells[:number] = images
+    grid = cells.reshape(rows, columns, high, wide, depth).transpose(0, 2, 1, 3, 4)
+    return np.ascontiguousarray(grid.reshape(rows * high, columns * wide, depth))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What rendering a set will take.
+
+    Attributes:
+        name: of the set.
+        samples: faces, twins included.
+        per_second: faces per second by all workers, once they have started.
+        start_s: seconds that a worker takes to start.
+        gigabytes: size of the shards, 10^9 bytes.
+        seconds: in all.
+    """
+
+    name: str
+    samples: int
+    per_second: float
+    start_s: float
+    gigabytes: float
+    seconds: float
+
+
+def estimates(params: Params) -> Iterator[Estimate]:
+    """Yields the estimate of each set, measured by rendering a few faces of it on this machine."""
+    for name, entry in face_sets(params).items():
+        yield _estimated(params, name, entry)
+
+
+def _estimated(params: Params, name: str, entry: FaceSet) -> Estimate:
+    workers = _workers(params)
+    specs = _specs(params, entry, name, MEASURED * workers)
+    start = _timed(params, entry, specs[:WARM_UP], 1)
+    busy = max(_timed(params, entry, specs, workers) - start, 1e-3)
+    rate = len(specs) / busy
+    samples = entry.count * (1 + entry.twins_per_sample)
+    rounds = -(-samples // (params.render.chunk_size * workers))
+    size = samples * sample_bytes(params.image.size, params.render.per_pixel) / 1e9
+    return Estimate(name, samples, rate, start, size, samples / rate + rounds * start)
+
+
+def sample_bytes(size: int, per_pixel: Sequence[str]) -> int:
+    """Returns how many bytes a shard needs for one face: its image, its labels and the per-pixel labels asked for."""
+    bounds = {"H": size, "W": size, "K": 17}
+    stored = [channel for channel in CHANNELS.values() if channel.name in per_pixel or not channel.per_pixel]
+    image = CHANNELS["image"]
+    return sum(
+        int(np.prod(channel.bound(bounds), dtype=np.int64)) * np.dtype(channel.dtype).itemsize
+        for channel in [image, *stored]
+    )
+
+
+def _timed(params: Params, entry: FaceSet, specs: Sequence[SampleSpec], workers: int) -> float:
+    executor = LocalExecutor(workers, params.render.deadline_s, max_lost=0, environment=worker_environment(workers))
+    with tempfile.TemporaryDirectory() as folder:
+        work = RenderWork(specs, entry.backend, params.render.per_pixel, Path(folder))
+        began = time.perf_counter()
+        render(work, executor, -(-len(specs) // workers), f"measure {entry.backend}")
+        return time.perf_counter() - began
+
+
+def _specs(params: Params, entry: FaceSet, name: str, count: int) -> list[SampleSpec]:
+    config = sampling_config(entry, params.action_units, params.image.size)
+    return sample_specs(config, params.seed, min(count, entry.count), name)[:count]
+
+
+def _workers(params: Params) -> int:
+    return params.render.workers or os.cpu_count() or 1

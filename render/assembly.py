@@ -38,6 +38,7 @@ INNER_LIGHT = {"eye_socket": (0.5, 0.0), "mouth_cavity": (0.03, 0.12)} | {
 
 WIDE = 0.008
 CLOSED_GAP = 0.0022
+MOUTH_DEPTH = 0.034
 
 
 @dataclass(frozen=True)
@@ -156,11 +157,19 @@ def _inner_parts(model: FaceModel, face: PosedFace, normals: Vertices) -> list[S
                 faces=np.searchsorted(used, basis.faces_of(part)).astype(np.int32),
                 albedo=flat_texture(part),
                 segments=np.full((1, 1), SEGMENT[segment], dtype=np.uint8),
-                occlusion=np.full(len(used), closed + gain * opening, dtype=np.float32),
+                occlusion=(closed + gain * opening) * _reached_by_light(face.shown[used], part, marks),
                 material=CLOSED if part == "mouth_cavity" else FLAT,
             )
         )
     return meshes
+
+
+def _reached_by_light(vertices: Vertices, part: str, marks: npt.NDArray[np.floating[Any]]) -> Vertices:
+    """Returns per vertex how much light comes in through the lips: less the further back in the mouth."""
+    if part == "eye_socket":
+        return np.ones(len(vertices), dtype=np.float32)
+    behind = marks[[62, 66], 2].mean() - vertices[:, 2]
+    return np.asarray(np.clip(1.0 - behind / MOUTH_DEPTH, 0.05, 1.0), dtype=np.float32)
 
 
 def _eye(spec: SampleSpec, face: PosedFace, side: str, albedo: npt.NDArray[np.uint8]) -> SceneMesh:

@@ -160,7 +160,7 @@ class SkinPainter:
 
     def _add_clothes(self, linear: Map, segments: npt.NDArray[np.uint8], appearance: Appearance) -> None:
         random = generator(appearance.texture_seed, PURPOSE["cloth"])
-        colour = to_linear(random.uniform(0.08, 0.85) * random.dirichlet([3, 3, 3]) * 2.2)
+        colour = to_linear(np.clip(random.uniform(0.08, 0.8) + random.normal(0, 0.09, 3), 0.03, 0.9))
         window = self._cloth_window
         weave = 1 + 0.12 * smooth_noise(random, self._size, (200, 200))[window]
         segments[self._cloth > 0.5] = SEGMENT["clothing"]

@@ -35,7 +35,7 @@ from render.face_basis import (
 from render.mesh import Topology, openness
 from render.rigs.recipe import placed_landmarks, recipe
 
-BASIS_VERSION = 6
+BASIS_VERSION = 7
 METRES = 0.1
 BUST_BOTTOM = 5.35
 BUST_HALF_WIDTH = 2.2
@@ -52,7 +52,7 @@ EXPRESSION_UNITS = "caucasian"
 AVERAGE = Identity("average", {"age": 0.62, "african": 1.0, "asian": 1.0, "caucasian": 1.0})
 TEETH_SHIFT = (0.0, 0.0005, -0.0045)
 SOCKET_DEPTH, SOCKET_CORNER = 0.0035, 0.008
-TONGUE_SHIFT = (0.0, -0.004, -0.006)
+TONGUE_SHIFT = (0.0, -0.008, -0.004)
 
 
 @dataclass(frozen=True)

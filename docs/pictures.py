@@ -1,0 +1,82 @@
+"""Makes the pictures of README and docs/gallery.md: ``python docs/pictures.py``.
+
+Renders alone; every face is drawn from a seed, so the pictures can be made again.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from faceset.spec import SampleSpec
+from facs import OPENFACE17, Expression
+from render.config import SamplingConfig
+from render.contact_sheet import Picture, captioned, contact_sheet, label_pictures
+from render.labels import PER_PIXEL_LABELS
+from render.sample import SampleRenderer
+from render.sampling import sample_specs
+
+FOLDER = Path(__file__).parent / "images"
+SEED = 7
+LEVELS = (0.0, 0.33, 0.66, 1.0)
+
+
+def specs(count: int, size: int, **options: object) -> list[SampleSpec]:
+    """Returns drawn specifications, each of another person, with their expressions."""
+    config = SamplingConfig(identities=count, size=size, **options)  # type: ignore[arg-type]
+    return sample_specs(config, SEED, 2 * count, "gallery")[count:]
+
+
+def save(name: str, picture: Picture) -> None:
+    """Writes one picture as a JPEG of documentation quality."""
+    FOLDER.mkdir(exist_ok=True)
+    Image.fromarray(picture).save(FOLDER / f"{name}.jpg", quality=88, optimize=True)
+
+
+def people() -> None:
+    """Forty people with drawn expressions, poses, light and occluders."""
+    renderer = SampleRenderer()
+    drawn = specs(40, 128, max_yaw=0.6, max_pitch=0.3, occlusion=0.12, expressions="natural")
+    save("people", contact_sheet([np.asarray(renderer.render(spec)["image"]) for spec in drawn], 10))
+    renderer.close()
+
+
+def action_units() -> None:
+    """Each AU of OpenFace at four intensities, one person for each AU."""
+    renderer = SampleRenderer()
+    drawn = specs(len(OPENFACE17), 128, max_yaw=0.05, max_pitch=0.05, max_roll=0.0, max_gaze=0.02)
+    tiles = []
+    for code, spec in zip(OPENFACE17, drawn, strict=True):
+        for level in LEVELS:
+            shown = replace(spec, expression=Expression.bilateral({code: level}))
+            tiles.append(captioned(np.asarray(renderer.render(shown)["image"]), f"{code} {level:g}"))
+    save("action_units", contact_sheet(tiles, 8))
+    renderer.close()
+
+
+def labels() -> None:
+    """Four samples with their labels."""
+    renderer = SampleRenderer(channels=tuple(PER_PIXEL_LABELS))
+    drawn = specs(24, 160, max_yaw=0.6, occlusion=0.5)
+    chosen = [drawn[index] for index in (0, 3, 7, 13)]
+    save("labels", contact_sheet([tile for spec in chosen for tile in label_pictures(renderer.render(spec))], 10))
+    renderer.close()
+
+
+def backends() -> None:
+    """The same six samples by each renderer."""
+    drawn = specs(6, 160, max_yaw=0.4, expressions="natural")
+    rows = []
+    for name in ("raster", "pyrender", "blender"):
+        renderer = SampleRenderer(name)
+        rows += [captioned(np.asarray(renderer.render(spec)["image"]), name) for spec in drawn]
+        renderer.close()
+    save("backends", contact_sheet(rows, len(drawn)))
+
+
+if __name__ == "__main__":
+    people()
+    action_units()
+    labels()
+    backends()

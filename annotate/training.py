@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from math import cos, pi
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ class EstimatorTraining:
     Attributes:
         steps: optimiser steps.
         batch_size: faces per step.
-        learning_rate: highest rate of the one-cycle schedule of AdamW.
+        learning_rate: highest rate of AdamW; see ``rate_factor``.
         weight_decay: of AdamW.
         validation_fraction: of the identities, kept out of training.
         max_shift: largest shift of the image in each direction, pixels.
@@ -176,7 +177,6 @@ def _fit(
     progress: Progress | None,
 ) -> None:
     optimiser = torch.optim.AdamW(estimator.parameters(), training.learning_rate, weight_decay=training.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, training.learning_rate, training.steps, pct_start=0.2)
     stream = BatchStream(len(rows), training.batch_size, training.seed)
     mirror = mirrored_order(estimator.config.keys)
     estimator.train()
@@ -190,12 +190,21 @@ def _fit(
             for values in (labels, mask)
         )
         loss = _loss(estimator, image, wanted, weight, training.precision)
+        for group in optimiser.param_groups:
+            group["lr"] = training.learning_rate * rate_factor(step, training.steps)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
-        schedule.step()
         if progress is not None:
             progress(step + 1, training.steps, {"loss": float(loss.detach())})
+
+
+def rate_factor(step: int, steps: int) -> float:
+    """Returns the learning rate of a step as a part of the highest: a fifth up on a line, the rest down on a cosine."""
+    rise = steps / 5.0
+    if step < rise:
+        return (step + 1) / (rise + 1)
+    return 0.5 + 0.5 * cos(pi * (step - rise) / (steps - rise))
 
 
 def _loss(estimator: AuEstimator, image: Tensor, wanted: Tensor, weight: Tensor, precision: str) -> Float[Tensor, ""]:

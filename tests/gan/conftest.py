@@ -1,7 +1,8 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+import torch
 
 from faceset.faces import ArrayFaces
 
@@ -33,3 +34,12 @@ def make_faces(groups: int = 8, members: int = 2, size: int = 16, seed: int = 0)
 @pytest.fixture
 def faces() -> Callable[..., ArrayFaces]:
     return make_faces
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Tiny networks on many threads spend their time waiting for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -44,8 +44,13 @@ def attention_verdict(means: Sequence[float], stds: Sequence[float]) -> Attentio
     return AttentionVerdict(mean, std, bool(message), message)
 
 
-def check_intensities(intensities: npt.NDArray[np.float32], known: npt.NDArray[np.bool_], keys: Sequence[str]) -> None:
-    """Stops a run whose Action Units cannot be learnt.
+def check_intensities(
+    intensities: npt.NDArray[np.float32], known: npt.NDArray[np.bool_], keys: Sequence[str]
+) -> dict[str, str]:
+    """Returns why Action Units cannot be learnt from these faces, by key; the others can.
+
+    An AU that nobody scored, or that is the same on every face, teaches nothing, but takes nothing from the others
+    either: real releases score few AUs. A run in which no AU can be learnt is stopped, as is one with broken values.
 
     Args:
         intensities: (N, K).
@@ -53,22 +58,29 @@ def check_intensities(intensities: npt.NDArray[np.float32], known: npt.NDArray[n
         keys: the K names.
 
     Raises:
-        DataError: known intensities of a key are absent, not finite, outside [0, 1], or all the same.
+        DataError: known intensities are not finite or outside [0, 1], or no AU can be learnt.
     """
-    faults = [fault for k, key in enumerate(keys) if (fault := _fault(intensities[known[:, k], k]))]
-    named = [f"{key}: {fault}" for k, key in enumerate(keys) if (fault := _fault(intensities[known[:, k], k]))]
-    if faults:
+    columns = {key: intensities[known[:, index], index] for index, key in enumerate(keys)}
+    broken = {key: fault for key, values in columns.items() if (fault := _broken(values))}
+    dull = {key: fault for key, values in columns.items() if key not in broken and (fault := _dull(values))}
+    if broken or len(dull) == len(keys):
+        named = "; ".join(f"{key}: {fault}" for key, fault in (broken or dull).items())
         raise DataError(
-            f"{len(faults)} of {len(keys)} Action Units cannot be learnt from these {len(intensities)} faces: "
-            f"{'; '.join(named)}. Drop them from the condition or repair the labels."
+            f"{len(broken or dull)} of {len(keys)} Action Units cannot be learnt from these {len(intensities)} faces: "
+            f"{named}. Drop them from the condition or repair the labels."
         )
+    return dull
 
 
-def _fault(values: npt.NDArray[np.float32]) -> str:
-    if not len(values):
-        return "never known"
+def _broken(values: npt.NDArray[np.float32]) -> str:
     if not np.isfinite(values).all():
         return "not finite"
-    if values.min() < 0.0 or values.max() > 1.0:
+    if len(values) and (values.min() < 0.0 or values.max() > 1.0):
         return f"outside [0, 1], from {values.min():g} to {values.max():g}"
+    return ""
+
+
+def _dull(values: npt.NDArray[np.float32]) -> str:
+    if not len(values):
+        return "never known"
     return f"always {values[0]:g}" if float(np.ptp(values)) == 0.0 else ""

@@ -63,14 +63,16 @@ def train(
         device: where the networks live.
         log_every: steps between two lines of the log.
         checkpoint_every: steps between two checkpoints.
-        warn: told the message of a saturated attention.
+        warn: told which AUs cannot be learnt, and the message of a saturated attention.
 
     Raises:
         DataError: the labels cannot be learnt from, or there are too few faces.
         CheckpointError: ``out_dir`` holds another run.
         DivergenceError: a loss is no longer finite.
     """
-    check_intensities(intensities(data, config.condition), known(data, config.condition), config.condition)
+    dull = check_intensities(intensities(data, config.condition), known(data, config.condition), config.condition)
+    if dull and warn is not None:
+        warn(f"not to be learnt from these faces: {'; '.join(f'{key} is {fault}' for key, fault in dull.items())}")
     note = config.to_json()
     loop = LoopConfig(config.schedule, log_every, checkpoint_every, note=json.loads(json.dumps(note)))
     method = Ganimation(config, device)

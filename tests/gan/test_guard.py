@@ -11,28 +11,34 @@ def _labels() -> tuple[np.ndarray, np.ndarray]:
     return values, np.ones((20, 3), np.bool_)
 
 
+KEYS = ("AU4", "AU12", "AU25")
+
+
 def test_healthy_labels_pass() -> None:
-    check_intensities(*_labels(), ("AU4", "AU12", "AU25"))
+    assert check_intensities(*_labels(), KEYS) == {}
 
 
-@pytest.mark.parametrize(
-    ("column", "fault"),
-    [(np.zeros(20), "always 0"), (np.full(20, np.nan), "not finite"), (np.linspace(0, 5, 20), "outside")],
-)
-def test_labels_that_cannot_be_learnt_are_named(column: np.ndarray, fault: str) -> None:
+@pytest.mark.parametrize(("column", "fault"), [(np.full(20, np.nan), "not finite"), (np.linspace(0, 5, 20), "outside")])
+def test_broken_labels_stop_the_run(column: np.ndarray, fault: str) -> None:
     values, known = _labels()
     values[:, 1] = column
     with pytest.raises(DataError, match=f"1 of 3 .* AU12: {fault}"):
-        check_intensities(values, known, ("AU4", "AU12", "AU25"))
-    known[:, 1] = False
-    with pytest.raises(DataError, match="AU12: never known"):
-        check_intensities(values, known, ("AU4", "AU12", "AU25"))
+        check_intensities(values, known, KEYS)
+
+
+def test_labels_that_teach_nothing_are_named_and_stop_the_run_when_nothing_is_left() -> None:
+    values, known = _labels()
+    values[:, 1], known[:, 2] = 0.0, False
+    assert check_intensities(values, known, KEYS) == {"AU12": "always 0", "AU25": "never known"}
+    values[:, 0] = 0.5
+    with pytest.raises(DataError, match=r"3 of 3 .* AU4: always 0.5; AU12: always 0; AU25: never known"):
+        check_intensities(values, known, KEYS)
 
 
 def test_unknown_entries_are_not_judged() -> None:
     values, known = _labels()
     values[3, 0], known[3, 0] = 999.0, False
-    check_intensities(values, known, ("AU4", "AU12", "AU25"))
+    check_intensities(values, known, KEYS)
 
 
 @pytest.mark.parametrize(("mean", "saturated"), [(0.99, True), (0.5, False), (0.01, True), (0.95, False)])

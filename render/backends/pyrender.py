@@ -30,6 +30,7 @@ from OpenGL import EGL
 from faceset.spec import LightSpec
 from render.appearance.colour import to_srgb
 from render.backends.film import developed, eased
+from render.backends.lamps import looking_from
 from render.errors import BackendError
 from render.scene import Frame, Scene, SceneMesh
 
@@ -154,18 +155,8 @@ def _world(scene: Scene) -> _World:
     world.add(lens, pose=np.linalg.inv(camera.world_to_camera))
     for index, lamp in enumerate(scene.light.lamps[:MAX_LAMPS]):
         sun = pyrender.DirectionalLight(color=np.array(lamp.rgb), intensity=LAMP_FACTOR * EXPOSURE)
-        world.add(sun, name=f"lamp {index}", pose=_looking_from(lamp.direction))
+        world.add(sun, name=f"lamp {index}", pose=looking_from(lamp.direction))
     return world
-
-
-def _looking_from(direction: tuple[float, float, float]) -> npt.NDArray[np.float64]:
-    """Returns the pose of a lamp that shines along -Z from a direction."""
-    z = np.array(direction) / np.linalg.norm(direction)
-    x = np.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.9 else (1.0, 0.0, 0.0), z)
-    x = x / np.linalg.norm(x)
-    pose = np.eye(4)
-    pose[:3, :3] = np.stack([x, np.cross(z, x), z], axis=1)
-    return pose
 
 
 def _ambient(light: LightSpec) -> npt.NDArray[np.float64]:

@@ -35,16 +35,22 @@ class Phase:
     Attributes:
         name: what ``Method.losses`` is asked for.
         network: whose weights move; every other network is frozen meanwhile.
-        every: it runs on each ``every``-th step, the first time on step ``every - 1``.
+        every: it runs on each ``every``-th step from ``start`` on, the first time on step ``start + every - 1``.
+        start: first step of its time.
+        stop: the step after its time; None for the end of the run.
     """
 
     name: str
     network: str
     every: int = 1
+    start: int = 0
+    stop: int | None = None
 
     def due(self, step: int) -> bool:
         """Returns whether the phase runs on this step; a function of the step alone."""
-        return (step + 1) % self.every == 0
+        if step < self.start or (self.stop is not None and step >= self.stop):
+            return False
+        return (step - self.start + 1) % self.every == 0
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ class GanimationConfig:
         critic_adam: optimiser of the critic.
         schedule: learning rate over the critic steps, whose number is the length of the run.
         generator_every: critic steps per generator step.
+        reading_steps: steps at the beginning in which the critic learns nothing but to read Action Units, and the
+            generator waits: a reader that knows nothing sends the generator after noise.
         batch_size: faces per batch.
         flip_probability: how often a face is mirrored.
         target_noise: half width of the noise on targets, which are then clamped to [0, 1].
@@ -60,6 +62,7 @@ class GanimationConfig:
     critic_adam: AdamConfig = field(default_factory=AdamConfig)
     schedule: LinearDecay = field(default_factory=lambda: LinearDecay(160_000, 80_000, stair=8_000))
     generator_every: int = 5
+    reading_steps: int = 0
     batch_size: int = 25
     flip_probability: float = 0.5
     target_noise: float = 0.1
@@ -73,6 +76,8 @@ class GanimationConfig:
         wrong = [f"{name}={getattr(self, name)}" for name in positive if getattr(self, name) < 1]
         if wrong or self.generator_blocks < 0:
             raise ValueError(f"expected positive sizes, found {', '.join(wrong) or self.generator_blocks}")
+        if not 0 <= self.reading_steps < self.schedule.steps:
+            raise ValueError(f"reading_steps {self.reading_steps} must lie below the {self.schedule.steps} steps")
         smallest = 4 * self.generator_coarse
         if self.image_size % smallest or self.image_size % 2**self.critic_layers:
             raise ValueError(

@@ -81,6 +81,11 @@ def conditions(batch: Batch, estimate: Float[Tensor, "b k"] | None) -> Condition
     return Conditions(source, torch.where(batch.target_known, batch.target, source))
 
 
+def reading_losses(critic: Critic, batch: Batch, weights: LossWeights) -> Losses:
+    """Returns the critic's Action Unit term alone."""
+    return Losses({"au": weights.au * masked_mse(critic(batch.image)[1], batch.au, batch.known)})
+
+
 def critic_losses(
     generator: Generator, critic: Critic, batch: Batch, weights: LossWeights, summed_penalty: bool = True
 ) -> Losses:

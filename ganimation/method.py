@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from gan.batch import Batch
 from gan.method import AdamConfig, Edit, Losses, Phase
 from ganimation.config import GanimationConfig
-from ganimation.losses import critic_losses, generator_losses, penalty_losses
+from ganimation.losses import critic_losses, generator_losses, penalty_losses, reading_losses
 from ganimation.model import Critic, Generator
 
 
@@ -47,15 +47,23 @@ class Ganimation:
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """The critic on every step, its own penalty step where asked for, and the generator on every n-th."""
-        penalty = (Phase("penalty", "critic"),) if self.config.penalty == "two_step" else ()
-        return Phase("critic", "critic"), *penalty, Phase("generator", "generator", self.config.generator_every)
+        """Reading first, then the critic on every step, its own penalty step where asked for, and the generator."""
+        start = self.config.reading_steps
+        reading = (Phase("reading", "critic", stop=start),) if start else ()
+        critic = ("critic", "penalty") if self.config.penalty == "two_step" else ("critic",)
+        return (
+            *reading,
+            *(Phase(name, "critic", start=start) for name in critic),
+            Phase("generator", "generator", self.config.generator_every, start=start),
+        )
 
     def losses(self, phase: str, batch: Batch) -> Losses:
-        """Returns what "critic", "penalty" or "generator" minimises."""
+        """Returns what "reading", "critic", "penalty" or "generator" minimises."""
         with torch.autocast(batch.image.device.type, torch.bfloat16, enabled=self.config.precision == "bf16"):
             if phase == "generator":
                 return generator_losses(self.generator, self.critic, batch, self.config.weights)
+            if phase == "reading":
+                return reading_losses(self.critic, batch, self.config.weights)
             if phase == "penalty":
                 return penalty_losses(self.generator, self.critic, batch, self.config.weights)
             summed = self.config.penalty == "summed"

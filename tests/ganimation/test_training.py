@@ -89,11 +89,16 @@ def test_saturated_attention_is_marked(faces: Make, tiny: GanimationConfig, tmp_
     assert '"saturated": true' in (tmp_path / "verdict.json").read_text()
 
 
-def test_labels_that_cannot_be_learnt_stop_the_run(faces: Make, tiny: GanimationConfig, tmp_path: Path) -> None:
-    data = faces()
+def test_labels_that_teach_nothing_are_named_and_broken_ones_stop_the_run(
+    faces: Make, tiny: GanimationConfig, tmp_path: Path
+) -> None:
+    data, warnings = faces(), []
     data.labels("au")[:, 1] = 0.25
-    with pytest.raises(DataError, match=r"AU12: always 0\.25"):
-        train(tiny, data, tmp_path)
+    train(tiny, data, tmp_path / "dull", warn=warnings.append)
+    assert warnings == ["not to be learnt from these faces: AU12 is always 0.25"]
+    data.labels("au")[:, 1] = 5.0
+    with pytest.raises(DataError, match="AU12: outside"):
+        train(tiny, data, tmp_path / "broken")
 
 
 def test_another_configuration_is_not_resumed(faces: Make, tiny: GanimationConfig, tmp_path: Path) -> None:
@@ -145,6 +150,18 @@ def test_two_step_penalty_is_its_own_phase(tiny: GanimationConfig) -> None:
     names = [phase.name for phase in Ganimation(replace(tiny, penalty="two_step")).phases]
     assert names == ["critic", "penalty", "generator"]
     assert [phase.name for phase in Ganimation(tiny).phases] == ["critic", "generator"]
+
+
+def test_the_critic_reads_before_the_generator_learns(faces: Make, tiny: GanimationConfig, tmp_path: Path) -> None:
+    config = replace(tiny, reading_steps=4)
+    phases = Ganimation(config).phases
+    due = [[phase.name for phase in phases if phase.due(step)] for step in range(6)]
+    assert due == [["reading"]] * 4 + [["critic"], ["critic", "generator"]]
+    records = read_log(train(config, faces(), tmp_path, log_every=3).log)
+    assert "generator/au" not in records[0]
+    assert "generator/au" in records[1]
+    with pytest.raises(ValueError, match="reading_steps 10"):
+        replace(tiny, reading_steps=10)
 
 
 def test_edits_do_not_depend_on_the_rest_of_the_batch(faces: Make, tiny: GanimationConfig) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from faceset.channels import CHANNELS
@@ -16,8 +15,10 @@ from faceset.spec import SampleSpec
 from pipeline.executor import LocalExecutor
 from pipeline.files import whole
 from pipeline.params import FaceSet, Params
+from pipeline.progress import say, track
 from pipeline.rendering import RenderWork, render, worker_environment
 from pipeline.sample_specs import sampling_config
+from render.contact_sheet import contact_sheet
 from render.sampling import sample_specs
 
 SHEET_WIDTH = 1024
@@ -37,21 +38,12 @@ def save_sheet(params: Params, name: str, count: int, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = RenderWork(specs, entry.backend, (), Path(folder))
         executor = LocalExecutor(_workers(params), params.render.deadline_s, max_lost=0)
-        outcome = render(work, executor, max(1, -(-len(specs) // _workers(params))), f"render {name}")
-        images = np.stack([sample["image"] for sample in work.samples(outcome)])
+        with track(f"render {name}", len(specs)) as progress:
+            outcome = render(work, executor, -(-len(specs) // _workers(params)), progress)
+        images = [sample["image"] for sample in work.samples(outcome)]
+    sheet = contact_sheet(images, columns=min(len(images), max(1, SHEET_WIDTH // params.image.size)))
     with whole(path) as part:
-        Image.fromarray(sheet(images)).save(part, "PNG")
-
-
-def sheet(images: npt.NDArray[np.uint8], width: int = SHEET_WIDTH) -> npt.NDArray[np.uint8]:
-    """Returns images (N, H, W, 3) in rows of at most ``width`` pixels, the last row filled with black."""
-    number, high, wide, depth = images.shape
-    columns = max(1, min(number, width // wide))
-    rows = -(-number // columns)
-    cells = np.zeros((rows * columns, high, wide, depth), np.uint8)
-    cells[:number] = images
-    grid = cells.reshape(rows, columns, high, wide, depth).transpose(0, 2, 1, 3, 4)
-    return np.ascontiguousarray(grid.reshape(rows * high, columns * wide, depth))
+        Image.fromarray(sheet).save(part, "PNG")
 
 
 @dataclass(frozen=True)
@@ -78,6 +70,7 @@ class Estimate:
 def estimates(params: Params) -> Iterator[Estimate]:
     """Yields the estimate of each set, measured by rendering a few faces of it on this machine."""
     for name, entry in face_sets(params).items():
+        say(f"facsmith: estimate: measuring {name}")
         yield _estimated(params, name, entry)
 
 
@@ -109,7 +102,7 @@ def _timed(params: Params, entry: FaceSet, specs: Sequence[SampleSpec], workers:
     with tempfile.TemporaryDirectory() as folder:
         work = RenderWork(specs, entry.backend, params.render.per_pixel, Path(folder))
         began = time.perf_counter()
-        render(work, executor, -(-len(specs) // workers), f"measure {entry.backend}")
+        render(work, executor, -(-len(specs) // workers), lambda done: None)
         return time.perf_counter() - began
 
 

@@ -9,7 +9,7 @@ from pipeline.errors import StageError
 from pipeline.executor import LocalExecutor
 from pipeline.files import remove, whole_folder
 from pipeline.params import Params
-from pipeline.progress import say
+from pipeline.progress import say, track
 from pipeline.rendering import (
     RenderWork,
     lost_lines,
@@ -36,7 +36,8 @@ def run(params: Params, name: str) -> None:
     backend, channels = BACKEND_OF[name](params), params.render.per_pixel
     specs = read_specs(params.paths.specs / f"{name}.parquet")
     work = RenderWork(specs, backend, channels, scratch_folder(params.paths.scratch, specs, backend, channels))
-    outcome = render(work, _executor(params, len(specs), name), params.render.chunk_size, f"render {name}")
+    with track(f"render {name}", len(specs)) as progress:
+        outcome = render(work, _executor(params, len(specs), name), params.render.chunk_size, progress)
     for line in lost_lines(specs, outcome.lost):
         say(f"facsmith: render {name}: lost {line}")
     with whole_folder(params.paths.shards / name) as folder:

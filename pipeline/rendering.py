@@ -17,7 +17,7 @@ from faceset.shards import Shard
 from faceset.spec import SampleSpec, write_specs
 from pipeline.digest import digest, source_digest
 from pipeline.executor import Chunk, Executor, Lost, Outcome
-from pipeline.progress import track
+from pipeline.progress import Progress
 
 SOURCES = ("facs", "faceset", "render")
 
@@ -70,8 +70,8 @@ def scratch_folder(root: Path, specs: Sequence[SampleSpec], backend: str, channe
     return root / "render" / name
 
 
-def render(work: RenderWork, executor: Executor, chunk_size: int, label: str) -> Outcome:
-    """Returns what came of all chunks; progress is shown as ``label``.
+def render(work: RenderWork, executor: Executor, chunk_size: int, progress: Progress) -> Outcome:
+    """Returns what came of all chunks.
 
     Raises:
         ExecutorError: too many samples were lost, or a worker cannot start at all.
@@ -79,8 +79,7 @@ def render(work: RenderWork, executor: Executor, chunk_size: int, label: str) ->
     work.folder.mkdir(parents=True, exist_ok=True)
     count = len(work.specs)
     chunks = [Chunk(start, min(start + chunk_size, count)) for start in range(0, count, chunk_size)]
-    with track(label, count) as progress:
-        return executor.run(work, chunks, progress)
+    return executor.run(work, chunks, progress)
 
 
 def store_companions(work: RenderWork, outcome: Outcome, folder: Path) -> None:

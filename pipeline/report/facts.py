@@ -1,0 +1,99 @@
+"""Everything the report says, read once: the page and report.json are two views of it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipeline.params import Params
+from pipeline.report.answer import Answer, answer
+from pipeline.report.datasets import SetFacts, read_set
+from pipeline.report.evaluation import Bed, Drawn, read_beds
+from pipeline.report.judge import Judge, read_judge
+from pipeline.report.limits import emulation, limits
+from pipeline.report.names import ArmName, arm_names, set_names
+from pipeline.report.provenance import Provenance
+from pipeline.report.quarantine import Quarantine
+from pipeline.report.quarantine import read as read_quarantine
+from pipeline.report.training import Training, read_training
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What a run says.
+
+    Attributes:
+        title: of the page.
+        emulated: True where "real" stands for rendered faces.
+        emulation: the limits that stand-in has; empty for photographs.
+        arms: the training sets.
+        answer: which is better.
+        limits: what the run can and cannot tell.
+        beds: the scores.
+        trainings: one for each arm.
+        judge: how good it is.
+        sets: the data.
+        quarantine: what the import refused.
+        provenance: commit and versions.
+        settings: what params.yaml said, by section.
+    """
+
+    title: str
+    emulated: bool
+    emulation: tuple[str, ...]
+    arms: tuple[ArmName, ...]
+    answer: Answer
+    limits: tuple[str, ...]
+    beds: tuple[Bed, ...]
+    trainings: tuple[Training, ...]
+    judge: Judge
+    sets: tuple[SetFacts, ...]
+    quarantine: Quarantine
+    provenance: Provenance
+    settings: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the facts as plain values, without pictures."""
+        return {
+            "title": self.title,
+            "real_is_emulated": self.emulated,
+            "emulation": list(self.emulation),
+            "arms": [asdict(arm) for arm in self.arms],
+            "answer": asdict(self.answer),
+            "limits": list(self.limits),
+            "beds": [bed.to_json() for bed in self.beds],
+            "trainings": [each.to_json() for each in self.trainings],
+            "judge": self.judge.to_json(),
+            "sets": [each.to_json() for each in self.sets],
+            "quarantine": self.quarantine.to_json(),
+            "provenance": self.provenance.to_json(),
+            "settings": dict(self.settings),
+        }
+
+
+def read_facts(params: Params, settings: Mapping[str, Any], origin: Provenance) -> Facts:
+    """Returns the facts of a finished run.
+
+    Raises:
+        StageError: a stage has not been run; its name is in the message.
+        FacesetError: a shard or the quarantine is damaged.
+    """
+    arms, names, paths = arm_names(params), set_names(params), params.paths
+    trainings = tuple(read_training(paths, arm, params.train.seeds) for arm in arms)
+    judge = read_judge(paths.runs)
+    beds = read_beds(paths.runs, arms, names, Drawn(params.evaluate.resamples, params.seed))
+    shown = params.report.contact_sheet
+    return Facts(
+        title=params.report.title,
+        emulated=params.real.root is None,
+        emulation=emulation(params) if params.real.root is None else (),
+        arms=arms,
+        answer=answer(beds),
+        limits=limits(params, trainings, beds, judge),
+        beds=beds,
+        trainings=trainings,
+        judge=judge,
+        sets=tuple(read_set(name, paths.reports / "dataset", paths.shards, shown) for name in names),
+        quarantine=read_quarantine(paths.quarantine),
+        provenance=origin,
+        settings=settings,
+    )

@@ -1,0 +1,102 @@
+"""What each arm was trained on and how the training went."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.params import Paths
+from pipeline.report.inputs import needed, read_json
+from pipeline.report.names import ArmName
+
+MAX_POINTS = 120
+"""Of one curve; more are meaned in equal stretches of steps."""
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """One arm's training, over all its seeds.
+
+    Attributes:
+        arm: which.
+        faces: it could learn from, by source.
+        people: among them.
+        steps: of the critic, in each training.
+        generator_steps: of the generator.
+        batch_size: faces in a step.
+        seconds: of each training, where the stage wrote them down.
+        curves: step, seed and a column for each loss and statistic, as "phase/name".
+        warnings: what a training ended with that a reader has to know.
+    """
+
+    arm: ArmName
+    faces: Mapping[str, int]
+    people: int
+    steps: int
+    generator_steps: int
+    batch_size: int
+    seconds: tuple[float, ...]
+    curves: pd.DataFrame
+    warnings: tuple[str, ...]
+
+    @property
+    def num_faces(self) -> int:
+        """Faces it could learn from."""
+        return sum(self.faces.values())
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Of its trainings."""
+        return tuple(int(seed) for seed in self.curves["seed"].unique())
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns everything but the curves as plain values."""
+        plain = {key: value for key, value in self.__dict__.items() if key != "curves"}
+        return {**plain, "arm": asdict(self.arm), "faces": dict(self.faces), "seeds": list(self.seeds)}
+
+
+def read_training(paths: Paths, arm: ArmName, seeds: Sequence[int]) -> Training:
+    """Returns how one arm was trained.
+
+    Raises:
+        StageError: it was not, or its training set was not merged.
+    """
+    stage = f"train_gan --arm {arm.name}"
+    folder = paths.runs / arm.name / "training"
+    folders = [needed(folder / f"seed-{seed}", f"a training of the arm {arm.name}", stage) for seed in seeds]
+    config = read_json(folders[0] / "config.json", "the settings of a training", stage)
+    verdicts = {path.name: read_json(path / "verdict.json", "the end of a training", stage) for path in folders}
+    index = paths.merged / f"{arm.name}.parquet"
+    merged = pd.read_parquet(needed(index, f"the training set {arm.name}", f"merge_shards --arm {arm.name}"))
+    learnt = merged[merged["split"] == "train"]
+    steps = config["schedule"]["constant_steps"] + config["schedule"]["decay_steps"]
+    return Training(
+        arm=arm,
+        faces={str(source): int(number) for source, number in learnt["source"].value_counts().sort_index().items()},
+        people=learnt["identity"].nunique(),
+        steps=steps,
+        generator_steps=steps // config["generator_every"],
+        batch_size=config["batch_size"],
+        seconds=_seconds(folders),
+        curves=thinned(pd.read_csv(needed(folder / "log.csv", "the log of a training", stage))),
+        warnings=tuple(f"{seed}: {verdict['message']}" for seed, verdict in verdicts.items() if verdict["message"]),
+    )
+
+
+def thinned(curves: pd.DataFrame) -> pd.DataFrame:
+    """Returns at most ``MAX_POINTS`` rows for each seed, each the mean of a stretch of steps."""
+    return pd.concat([_thinned(rows) for _, rows in curves.groupby("seed")], ignore_index=True)
+
+
+def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
+    stretch = np.arange(len(rows)) * MAX_POINTS // max(len(rows), MAX_POINTS)
+    return rows.groupby(stretch).mean()
+
+
+def _seconds(folders: Sequence[Path]) -> tuple[float, ...]:
+    """Returns how long each training took, where it was written down; clocks decide nothing else."""
+    files = [folder / "seconds.json" for folder in folders]
+    return tuple(float(read_json(path, "a number", "train_gan")) for path in files if path.exists())

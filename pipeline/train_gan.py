@@ -28,13 +28,13 @@ def run(params: Params, name: str) -> None:
     """Writes ``<runs>/<name>/training``: a folder for each seed, and ``log.csv`` for plots."""
     arm = params.arm(name)
     index = params.paths.merged / f"{name}.parquet"
+    data = (index, index.with_suffix(".json"))
     faces = ShardSet.from_index(index, split="train")
     configs = {seed: config_of(params, arm, seed) for seed in params.train.seeds}
-    identity = (index, *(shard.path.parent / "manifest.jsonl" for shard in faces.shards))
     with whole_folder(params.paths.runs / name / "training") as out:
         folders = []
         for seed, config in configs.items():
-            folder = params.paths.scratch / "train" / digest(_text(config), *identity, source_digest(SOURCES))
+            folder = params.paths.scratch / "train" / digest(_text(config), *data, source_digest(SOURCES))
             result = _train(config, faces, folder, params.train.checkpoint_every, f"train {name}, seed {seed}")
             _keep(result, folder, out / f"seed-{seed}")
             folders.append(folder)

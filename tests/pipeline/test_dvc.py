@@ -90,7 +90,8 @@ def reads(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript)}
     chains = (_chain(node) for node in ast.walk(tree) if id(node) not in inner)
-    names = {".".join(chain[1:]) for chain in chains if chain[:1] == ["params"] and len(chain) > 1}
+    full = [["params", *chain] if chain[:1] == ["paths"] else chain for chain in chains]
+    names = {".".join(chain[1:]) for chain in full if chain[:1] == ["params"] and len(chain) > 1}
     return {"arms.*" if name == "arm" else name for name in names}
 
 
@@ -105,8 +106,9 @@ def _chain(node: ast.AST) -> list[str]:
 
 
 def stage_reads(name: str) -> set[str]:
-    pipeline_files = [file for file in closure(ROOT / f"pipeline/{name}.py") if file.parent == ROOT / "pipeline"]
-    return set().union(*(reads(file) for file in pipeline_files))
+    files = closure(ROOT / f"pipeline/{name}.py")
+    ours = [file for file in files if file.suffix == ".py" and ROOT / "pipeline" in file.parents]
+    return set().union(*(reads(file) for file in ours)) - {"paths"}
 
 
 def listed(name: str) -> set[str]:

@@ -32,9 +32,9 @@ def _most(count: int | None, share: float) -> int | None:
 
 
 def _content(frame: pd.DataFrame, base: Path) -> dict[str, dict[str, str | int]]:
-    paths = {str(shard): base / str(shard) for shard in sorted(frame["shard"].unique())}
+    files = {str(shard): base / str(shard) for shard in sorted(frame["shard"].unique())}
     return {
-        "shards": {shard: read_manifest(path.parent)[path.name].sha256 for shard, path in paths.items()},
+        "shards": {shard: read_manifest(path.parent)[path.name].sha256 for shard, path in files.items()},
         "faces": {str(split): int(number) for split, number in sorted(frame["split"].value_counts().items())},
     }
 

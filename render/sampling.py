@@ -23,7 +23,8 @@ from render.randomness import stream
 def sample_specs(config: SamplingConfig, seed: int, count: int, prefix: str) -> list[SampleSpec]:
     """Returns ``count`` specifications and, after each, its twins.
 
-    The first sample of each person is neutral. Keys are "<prefix>-<number>", twins "<prefix>-<number>t<twin>".
+    The first sample of each person is neutral. Keys are "<prefix>-<number>", twins "<prefix>-<number>t<twin>". A
+    person's samples stand together, since whoever renders them paints each person once.
 
     Args:
         config: what may be drawn.
@@ -36,7 +37,7 @@ def sample_specs(config: SamplingConfig, seed: int, count: int, prefix: str) -> 
         spec = sample_spec(config, seed, index, prefix)
         specs.append(spec)
         specs += [sample_twin(config, seed, spec, twin) for twin in range(config.twins_per_sample)]
-    return specs
+    return sorted(specs, key=lambda spec: spec.identity.name)
 
 
 def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> SampleSpec:

@@ -7,12 +7,10 @@ standard error says what the user can do. Any other status is a fault of the ren
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from faceset.sample import Sample
 from faceset.shards import write_shard
-from faceset.spec import SampleSpec, read_specs
+from faceset.spec import read_specs
 from render.sample import SampleRenderer
 
 
@@ -37,16 +35,6 @@ def main(arguments: list[str] | None = None) -> int:
 def _told(message: str, status: int) -> int:
     sys.stderr.write(f"{message}\n")
     return status
-
-
-def render_all(renderer: SampleRenderer, specs: Sequence[SampleSpec]) -> list[Sample]:
-    """Returns the samples in the order of their specifications.
-
-    Drawn person by person, since a person's textures are painted once; no sample depends on the order.
-    """
-    order = sorted(range(len(specs)), key=lambda index: specs[index].identity.name)
-    drawn = {index: renderer.render(specs[index]) for index in order}
-    return [drawn[index] for index in range(len(specs))]
 
 
 def _parser() -> argparse.ArgumentParser:

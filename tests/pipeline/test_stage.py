@@ -8,9 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from faceset.sample import Sample
+from faceset.shards import Shard, write_shard
 from facs.errors import IntensityError
 from pipeline import stage
 from pipeline.errors import MissingLibraryError, ParamsError, StageError
@@ -76,6 +79,69 @@ def test_a_command_line_that_is_wrong_shows_how_it_is_used(tmp_path: Path) -> No
     code, said = call(tmp_path, "pipeline.render_shards")
     assert code == 2
     assert said.startswith("usage: python -m pipeline.render_shards") and "--set" in said
+
+
+def faces(folder: Path, count: int = 6) -> Path:
+    """Writes one shard of noise and returns its path."""
+    random = np.random.default_rng(0)
+    au = random.random((count, 17), dtype=np.float32)
+    samples = [
+        Sample(
+            {
+                "image": random.integers(0, 256, (64, 64, 3), dtype=np.uint8),
+                "au": au[index],
+                "au_left": au[index],
+                "au_right": au[index],
+                "au_known": np.ones(17, np.uint8),
+                "identity": f"person-{index % 3}",
+                "sample_key": f"face-{index}",
+                "source": "noise",
+                "twin_of": "",
+            }
+        )
+        for index in range(count)
+    ]
+    return write_shard(folder / "00000.h5", samples).path
+
+
+def test_the_stand_in_for_photographs_is_imported_whole(tmp_path: Path) -> None:
+    faces(tmp_path / "data/shards/emulated")
+    assert call(tmp_path, "pipeline.import_photos") == (0, "")
+    assert sorted(path.name for path in (tmp_path / "data/quarantine").iterdir()) == [
+        "quarantine.jsonl",
+        "summary.json",
+    ]
+    labels = Shard.open(tmp_path / "data/shards/real/00000.h5", verify=True).labels("au")
+    assert set(np.unique(labels)) <= {0.0, 1.0}
+
+
+def test_a_truncated_shard_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+    shard = faces(tmp_path / "data/shards/emulated")
+    shard.write_bytes(shard.read_bytes()[:-1000])
+    code, said = call(tmp_path, "pipeline.import_photos")
+    assert (code, len(said.splitlines())) == (1, 1)
+    assert said.startswith("facsmith: import_photos: ") and "00000.h5" in said
+    assert sorted(path.name for path in (tmp_path / "data").rglob("*") if path.is_file()) == [
+        "00000.h5",
+        "manifest.jsonl",
+    ]
+
+
+@pytest.mark.parametrize(("root", "expected"), [("nowhere", "nowhere: expected the folder"), (".", ".: expected")])
+def test_an_absent_or_foreign_root_is_named_and_nothing_is_written(tmp_path: Path, root: str, expected: str) -> None:
+    code, said = call(tmp_path, "pipeline.import_photos", change=lambda p: p["real"].update(root=root))
+    assert (code, len(said.splitlines())) == (1, 1)
+    assert said.startswith(f"facsmith: import_photos: {expected}")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "params.yaml"]
+
+
+def test_shards_that_fail_their_checks_stop_the_pipeline(tmp_path: Path) -> None:
+    for name in ("real", "synthetic", "judge", "twins", "twins_emulated"):
+        faces(tmp_path / "data/shards" / name)
+    code, said = call(tmp_path, "pipeline.check_shards")
+    assert code == 1
+    assert "expected other people in synthetic than in real, found person-0 in both (3)" in said
+    assert not (tmp_path / "reports/dataset").exists()
 
 
 def failing(error: BaseException) -> Callable[[], None]:

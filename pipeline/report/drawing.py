@@ -1,6 +1,7 @@
 """A chart as a static drawing: Vega-Lite in, inline SVG out; no script, no font and no address to load."""
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,8 @@ _CONFIG: dict[str, Any] = {
     "title": {"color": INK, "fontSize": 12, "fontWeight": 600, "anchor": "start"},
     "text": {"color": INK, "fontSize": 11},
 }
-_IDS = re.compile(r'(?<=\sid=")[^"]+(?=")')
+_ID = re.compile(r'\sid="([^"]+)"')
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,16 @@ def drawing(chart: alt.TopLevelMixin, title: str, caption: str, alt_text: str) -
     """Returns a chart as a drawing."""
     specification = chart.to_dict()
     specification["config"] = {**specification.get("config", {}), **_CONFIG}
-    return Drawing(_inline(str(vl_convert.vegalite_to_svg(specification))), title, caption, alt_text)
+    digest = hashlib.blake2b(json.dumps(specification, sort_keys=True).encode(), digest_size=4).hexdigest()
+    return Drawing(_inline(str(vl_convert.vegalite_to_svg(specification)), f"d{digest}"), title, caption, alt_text)
 
 
-def _inline(svg: str) -> str:
-    """Returns an SVG document as an element that shares a page with others: its ids are its own, its size gives way."""
-    prefix = f"d{hashlib.blake2b(svg.encode(), digest_size=4).hexdigest()}-"
-    for name in sorted(set(_IDS.findall(svg)), key=len, reverse=True):
-        svg = svg.replace(f'id="{name}"', f'id="{prefix}{name}"').replace(f"url(#{name})", f"url(#{prefix}{name})")
+def _inline(svg: str, prefix: str) -> str:
+    """Returns an SVG document as an element that shares a page with others: with ids of its own, and nothing idle."""
+    names = dict.fromkeys(_ID.findall(svg))  # Vega counts ids on from one drawing to the next
+    own = {name: f"{prefix}-{number}" for number, name in enumerate(names)}
+    svg = _ID.sub(lambda found: f' id="{own[found[1]]}"', svg)
+    svg = _REFERENCE.sub(lambda found: f"url(#{own[found[1]]})", svg)
     svg = re.sub(r'\s(xmlns(:\w+)?|version|class|pointer-events|aria-\w+|role)="[^"]*"', "", svg)
     # Vega leaves groups and paths that draw nothing; they are a third of the bytes.
     svg = re.sub(r'<path( d="[^"]*")?[^>]*display="none"[^>]*/>', "", svg)

@@ -78,10 +78,11 @@ def read_facts(params: Params, settings: Mapping[str, Any], origin: Provenance) 
         FacesetError: a shard or the quarantine is damaged.
     """
     arms, names, paths = arm_names(params), set_names(params), params.paths
+    shown = params.report.contact_sheet
+    sets = tuple(read_set(name, paths.reports / "dataset", paths.shards, shown) for name in names)
     trainings = tuple(read_training(paths, arm, params.train.seeds) for arm in arms)
     judge = read_judge(paths.runs)
     beds = read_beds(paths.runs, arms, names, Drawn(params.evaluate.resamples, params.seed))
-    shown = params.report.contact_sheet
     return Facts(
         title=params.report.title,
         emulated=params.real.root is None,
@@ -92,7 +93,7 @@ def read_facts(params: Params, settings: Mapping[str, Any], origin: Provenance) 
         beds=beds,
         trainings=trainings,
         judge=judge,
-        sets=tuple(read_set(name, paths.reports / "dataset", paths.shards, shown) for name in names),
+        sets=sets,
         quarantine=read_quarantine(paths.quarantine),
         provenance=origin,
         settings=settings,

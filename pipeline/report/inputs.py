@@ -29,7 +29,8 @@ def read_json(path: Path, what: str, stage: str) -> Any:
     Raises:
         StageError: it is absent, or no JSON.
     """
+    text = needed(path, what, stage).read_text(encoding="utf-8")
     try:
-        return json.loads(needed(path, what, stage).read_text(encoding="utf-8"))
+        return json.loads(text)
     except ValueError as error:
         raise StageError(f"{path}: expected JSON, found {error}; run again: python -m pipeline.{stage}") from error

@@ -28,8 +28,17 @@ def emulation(params: Params) -> tuple[str, ...]:
 
 def limits(params: Params, trainings: Sequence[Training], beds: Sequence[Bed], judge: Judge) -> tuple[str, ...]:
     """Returns the limits of a run, the heaviest first."""
-    parts = (_photographs(params), _luck(trainings), _size(params, trainings), _unequal(trainings))
-    return tuple(text for part in (*parts, _pairs(beds), _judge(judge), _warnings(trainings)) for text in part)
+    parts = (
+        _photographs(params),
+        _luck(trainings),
+        _size(params, trainings),
+        _unequal(trainings),
+        _unlearnt(trainings),
+        _pairs(beds),
+        _judge(judge),
+        _warnings(trainings),
+    )
+    return tuple(text for part in parts for text in part)
 
 
 def _photographs(params: Params) -> Iterator[str]:
@@ -71,6 +80,15 @@ def _unequal(trainings: Sequence[Training]) -> Iterator[str]:
     if max(sizes.values()) > 1.1 * min(sizes.values()):
         told = listed([f"{label} {count:,}" for label, count in sizes.items()])
         yield f"The training sets differ in size, which may decide by itself. Faces to learn from: {told}."
+
+
+def _unlearnt(trainings: Sequence[Training]) -> Iterator[str]:
+    for each in trainings:
+        if each.unlearnt:
+            yield (
+                f"{each.arm.label} could not learn {listed(each.unlearnt)}: its faces do not know them, or always "
+                "carry the same value."
+            )
 
 
 def _pairs(beds: Sequence[Bed]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What each arm was trained on and how the training went."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,6 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from faceset.conditions import intensities, known
+from faceset.faces import FaceData
+from faceset.loading import ShardSet
 from pipeline.params import Paths
 from pipeline.report.inputs import needed, read_json
 from pipeline.report.names import ArmName
@@ -30,6 +34,7 @@ class Training:
         seconds: of each training, where the stage wrote them down.
         curves: step, seed and a column for each loss and statistic, as "phase/name".
         warnings: what a training ended with that a reader has to know.
+        unlearnt: AUs of the condition that are known in none of its faces, or the same in all.
     """
 
     arm: ArmName
@@ -41,6 +46,7 @@ class Training:
     seconds: tuple[float, ...]
     curves: pd.DataFrame
     warnings: tuple[str, ...]
+    unlearnt: tuple[str, ...]
 
     @property
     def num_faces(self) -> int:
@@ -63,6 +69,7 @@ def read_training(paths: Paths, arm: ArmName, seeds: Sequence[int]) -> Training:
 
     Raises:
         StageError: it was not, or its training set was not merged.
+        ShardError: its training set no longer fits its shards.
     """
     stage = f"train_gan --arm {arm.name}"
     folder = paths.runs / arm.name / "training"
@@ -70,20 +77,27 @@ def read_training(paths: Paths, arm: ArmName, seeds: Sequence[int]) -> Training:
     config = read_json(folders[0] / "config.json", "the settings of a training", stage)
     verdicts = {path.name: read_json(path / "verdict.json", "the end of a training", stage) for path in folders}
     index = paths.merged / f"{arm.name}.parquet"
-    merged = pd.read_parquet(needed(index, f"the training set {arm.name}", f"merge_shards --arm {arm.name}"))
-    learnt = merged[merged["split"] == "train"]
+    needed(index, f"the training set {arm.name}", f"merge_shards --arm {arm.name}")
+    faces = ShardSet.from_index(index, split="train")
     steps = config["schedule"]["constant_steps"] + config["schedule"]["decay_steps"]
     return Training(
         arm=arm,
-        faces={str(source): int(number) for source, number in learnt["source"].value_counts().sort_index().items()},
-        people=learnt["identity"].nunique(),
+        faces=dict(sorted(Counter(faces.labels("source").tolist()).items())),
+        people=len(np.unique(faces.labels("identity"))),
         steps=steps,
         generator_steps=steps // config["generator_every"],
         batch_size=config["batch_size"],
         seconds=_seconds(folders),
         curves=thinned(pd.read_csv(needed(folder / "log.csv", "the log of a training", stage))),
         warnings=tuple(f"{seed}: {verdict['message']}" for seed, verdict in verdicts.items() if verdict["message"]),
+        unlearnt=unlearnt(faces, config["condition"]),
     )
+
+
+def unlearnt(faces: FaceData, keys: Sequence[str]) -> tuple[str, ...]:
+    """Returns the AUs that nothing can be learnt of: known in no face, or the same in all that know them."""
+    au, mask = intensities(faces, keys), known(faces, keys)
+    return tuple(key for k, key in enumerate(keys) if len(np.unique(au[mask[:, k], k])) < 2)
 
 
 def thinned(curves: pd.DataFrame) -> pd.DataFrame:

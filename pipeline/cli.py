@@ -12,7 +12,14 @@ ParamsFile = Annotated[Path, Parameter(name="--params", help="the parameters")]
 PARAMS = Path("params.yaml")
 SetName = Literal["synthetic", "emulated", "judge"]
 
-app = App(name="facsmith", help=HELP, version_flags=["--version"])
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("facsmith")
+
+
+app = App(name="facsmith", help=HELP, version=_version, help_format="plaintext")
 
 
 def main() -> None:

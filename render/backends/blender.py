@@ -61,7 +61,7 @@ class BlenderBackend:
         if samples < 1 or (threads is not None and threads < 1):
             raise BackendError(f"expected at least one sample and one thread, got {samples} and {threads}")
         self._samples = samples
-        self._threads = threads or int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count() or 1
+        self._threads = threads or _usual_threads()
         self._folder = tempfile.TemporaryDirectory(prefix="facsmith-blender-")
 
     def render(self, scene: Scene, passes: Iterable[str] = passes) -> Frame:
@@ -115,6 +115,11 @@ class BlenderBackend:
         cycles.sample_clamp_indirect = 3.0
         cycles.pixel_filter_type = "BOX"
         cycles.use_auto_tile = False
+
+
+def _usual_threads() -> int:
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return int(asked) if asked.isdecimal() and int(asked) > 0 else os.cpu_count() or 1
 
 
 def _empty() -> None:

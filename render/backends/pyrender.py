@@ -55,13 +55,18 @@ Pixels = npt.NDArray[np.uint8]
 class PyrenderBackend:
     """Draws scenes through pyrender; one instance belongs to one thread. Other GL contexts stay current as they were.
 
+    Args:
+        both_sides: whether colour shows the inner side of surfaces too. Without it, drawing is a third faster, and
+            the corners of eyes and mouths have holes.
+
     Raises:
         BackendError: no EGL context can be made; the message says which packages are missing.
     """
 
     passes = ("colour", "depth")
 
-    def __init__(self) -> None:
+    def __init__(self, both_sides: bool = True) -> None:
+        self._both_sides = both_sides
         try:
             with _other_context_kept():
                 self._renderer = _renderer()
@@ -123,7 +128,7 @@ class PyrenderBackend:
                 baseColorTexture=self._texture(mesh.albedo),
                 metallicFactor=0.0,
                 roughnessFactor=_roughness(mesh.material.specular, mesh.material.roughness),
-                doubleSided=True,
+                doubleSided=self._both_sides,
             ),
         )
 
@@ -217,9 +222,8 @@ def _renderer() -> Any:
     platform = renderer._platform
 
     def delete_context() -> None:
-        display, nothing = platform._egl_display, EGL.EGL_NO_SURFACE
-        EGL.eglMakeCurrent(display, nothing, nothing, EGL.EGL_NO_CONTEXT)
-        EGL.eglDestroyContext(display, platform._egl_context)
+        _make_none_current(platform._egl_display)
+        EGL.eglDestroyContext(platform._egl_display, platform._egl_context)
 
     platform.delete_context = delete_context
     return renderer
@@ -227,7 +231,7 @@ def _renderer() -> Any:
 
 @contextmanager
 def _other_context_kept() -> Iterator[None]:
-    """Makes the GL context current again that was current before."""
+    """Makes the GL context current again that was current before, or none."""
     display, context = EGL.eglGetCurrentDisplay(), EGL.eglGetCurrentContext()
     surfaces = EGL.eglGetCurrentSurface(EGL.EGL_DRAW), EGL.eglGetCurrentSurface(EGL.EGL_READ)
     try:
@@ -235,3 +239,9 @@ def _other_context_kept() -> Iterator[None]:
     finally:
         if context:
             EGL.eglMakeCurrent(display, *surfaces, context)
+        elif EGL.eglGetCurrentContext():
+            _make_none_current(EGL.eglGetCurrentDisplay())
+
+
+def _make_none_current(display: Any) -> None:
+    EGL.eglMakeCurrent(display, EGL.EGL_NO_SURFACE, EGL.EGL_NO_SURFACE, EGL.EGL_NO_CONTEXT)

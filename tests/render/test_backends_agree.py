@@ -262,6 +262,7 @@ draw(100)
 before = resident()
 draw(400)
 print(resident() - before)
+backend.close()
 """
 
 

@@ -1,0 +1,177 @@
+"""Rendered faces per second: facsmith's rasteriser against pyrender, side by side on the same scenes.
+
+    python benchmarks/render_throughput.py [--scenes 36] [--size 128] [--blender]
+
+Every way draws the same assembled scenes (three of each person, person by person) with four samples per pixel;
+assembly is in none of them, but in the last line of the table. Ours delivers colour, depth, triangle and barycentrics
+per pixel, from which all labels follow; pyrender delivers colour, or colour and depth. Both renderers keep the
+textures of the last few people. Before the clock starts, the silhouettes of both are compared. The ways take turns
+for several rounds and the median round counts. The last line is ``ratio <number>``: ours over the fastest pyrender
+(higher is better).
+"""
+
+import argparse
+import os
+import pickle
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import moderngl
+import numpy as np
+
+from faceset.spec import SampleSpec
+from render.assembly import assemble
+from render.backends import Backend, open_backend
+from render.backends.pyrender import PyrenderBackend
+from render.config import SamplingConfig
+from render.face_model import face_model
+from render.sample import SampleRenderer
+from render.sampling import sample_specs
+from render.scene import Scene
+
+SCENES_PER_PERSON = 3
+ALL_PASSES = ("colour", "depth", "face_index", "barycentric")
+
+BLENDER_SCRIPT = """
+import pathlib, pickle, sys, time
+from render.backends import open_backend
+scenes = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes())
+backend = open_backend("blender")
+backend.render(scenes[0], ("colour",))
+began = time.perf_counter()
+for scene in scenes[1:]:
+    backend.render(scene, ("colour",))
+print((len(scenes) - 1) / (time.perf_counter() - began))
+"""
+
+
+@dataclass
+class Way:
+    """One way of drawing the faces.
+
+    Attributes:
+        name: in the table.
+        draw: draws the face with an index.
+        count: number of faces.
+        is_peer: counts for the ratio.
+        speeds: images per second, one per round.
+    """
+
+    name: str
+    draw: Callable[[int], object]
+    count: int
+    is_peer: bool = False
+    speeds: list[float] = field(default_factory=list)
+
+    def measure(self, seconds: float) -> None:
+        """Adds one round: all faces in order, over and over until the time is over, after one not counted."""
+        self.draw(self.count - 1)
+        drawn, began = 0, time.perf_counter()
+        while time.perf_counter() - began < seconds:
+            self.draw(drawn % self.count)
+            drawn += 1
+        self.speeds.append(drawn / (time.perf_counter() - began))
+
+
+def made_specs(count: int, size: int) -> list[SampleSpec]:
+    """Returns specifications as a run would draw them, person by person."""
+    people = max(1, count // SCENES_PER_PERSON)
+    config = SamplingConfig(identities=people, size=size, occlusion=0.2)
+    specs = sample_specs(config, seed=0, count=people * SCENES_PER_PERSON, prefix="bench")
+    return sorted(specs, key=lambda spec: spec.identity.name)
+
+
+def check_same(scene: Scene, ours: Backend, peer: Backend) -> None:
+    """Checks that both renderers see the same face at the same place."""
+    depths = [backend.render(scene, ("depth",))["depth"] for backend in (ours, peer)]
+    here, there = (np.isfinite(depth) for depth in depths)
+    assert (here & there).sum() >= 0.99 * (here | there).sum()
+    assert np.median(np.abs(depths[0][here & there] - depths[1][here & there])) < 0.0005
+
+
+def ways(raster: Backend, pyrender: Backend, culling: Backend, scenes: Sequence[Scene]) -> list[Way]:
+    """Returns the ways of drawing, ours first."""
+
+    def way(name: str, backend: Backend, passes: tuple[str, ...], is_peer: bool = False) -> Way:
+        return Way(name, lambda index: backend.render(scenes[index], passes), len(scenes), is_peer)
+
+    return [
+        way("facsmith raster: colour, depth, triangle, barycentrics", raster, ALL_PASSES),
+        way("facsmith raster: colour", raster, ("colour",)),
+        way("pyrender: colour, depth at pixel centres", pyrender, ("colour", "depth"), is_peer=True),
+        way("pyrender: colour", pyrender, ("colour",), is_peer=True),
+        way("pyrender: colour, back faces culled (holes)", culling, ("colour",), is_peer=True),
+    ]
+
+
+def measured(scenes: Sequence[Scene], rounds: int, seconds: float) -> list[Way]:
+    """Returns the ways of drawing with their speeds, one per round."""
+    raster, pyrender, culling = open_backend("raster"), PyrenderBackend(), PyrenderBackend(both_sides=False)
+    check_same(scenes[0], raster, pyrender)
+    table = ways(raster, pyrender, culling, scenes)
+    for _ in range(rounds):
+        for way in table:
+            way.measure(seconds)
+    for backend in (culling, pyrender, raster):
+        backend.close()
+    return table
+
+
+def sample_speed(specs: Sequence[SampleSpec], seconds: float) -> float:
+    """Returns how many whole samples are made per second: assembly, drawing and every label."""
+    renderer = SampleRenderer("raster")
+    way = Way("samples", lambda index: renderer.render(specs[index]), len(specs))
+    way.measure(seconds)
+    renderer.close()
+    return way.speeds[0]
+
+
+def blender_speed(scenes: Sequence[Scene]) -> float:
+    """Returns the images per second of the Blender backend, measured in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "scenes.pkl"
+        path.write_bytes(pickle.dumps(list(scenes)))
+        command = [sys.executable, "-c", BLENDER_SCRIPT, str(path)]
+        return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def main() -> None:
+    """Prints the table and the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scenes", type=int, default=36)
+    parser.add_argument("--size", type=int, default=128)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=1.5, help="per way and round")
+    parser.add_argument("--blender", action="store_true", help="also the Blender backend, on a few scenes")
+    arguments = parser.parse_args()
+    specs = made_specs(arguments.scenes, arguments.size)
+    scenes = [assemble(spec, face_model()) for spec in specs]
+    table = measured(scenes, arguments.rounds, arguments.seconds)
+    speeds = {way.name: statistics.median(way.speeds) for way in table}
+    speeds["(facsmith raster with assembly and every label)"] = sample_speed(specs, arguments.seconds)
+    if arguments.blender:
+        speeds["facsmith blender: colour, 16 samples, denoised"] = blender_speed(scenes[:9])
+    _print_table(speeds, len(scenes), arguments.size)
+    print(f"ratio {speeds[table[0].name] / max(speeds[way.name] for way in table if way.is_peer):.2f}")
+
+
+def _print_table(speeds: dict[str, float], count: int, size: int) -> None:
+    options: dict[str, Any] = {"standalone": True, "backend": "egl", "require": 330}
+    context = moderngl.create_context(**options)
+    print(f"{count} scenes at {size}x{size} on {context.info['GL_RENDERER']}, {os.cpu_count()} cores")
+    context.release()
+    width = max(map(len, speeds))
+    print(f"{'':{width}}  images/s")
+    for name, speed in speeds.items():
+        print(f"{name:{width}}  {speed:8.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,7 @@ from pipeline import stage
 from pipeline.errors import StageError
 from pipeline.files import whole
 from pipeline.params import Params
+from pipeline.progress import track
 from pipeline.report.edits import read_strips, read_twin_cards
 from pipeline.report.facts import Facts, read_facts
 from pipeline.report.page import Pictures, page
@@ -30,18 +31,27 @@ def run(params: Params) -> None:
         StageError: a stage has not been run, or the page would be too large.
     """
     settings = settings_of(params)
-    facts = read_facts(params, settings, provenance(Path(__file__).parent))
-    text = page(facts, _pictures(params, facts), _yaml(settings))
-    if len(text.encode()) > MAX_BYTES:
-        raise StageError(
-            f"the page takes {len(text.encode()) / 1e6:.1f} MB, expected at most {MAX_BYTES / 1e6:.0f}; "
-            "lower report.contact_sheet or evaluate.strips"
-        )
+    with track("report", 3) as progress:
+        facts = read_facts(params, settings, provenance(Path(__file__).parent))
+        progress(1)
+        pictures = _pictures(params, facts)
+        progress(2)
+        text = page(facts, pictures, _yaml(settings))
+        progress(3)
+    _check_size(text)
     with whole(params.paths.reports / "report.json") as path:
         content = json.dumps(plain(facts.to_json()), indent=1, allow_nan=False, ensure_ascii=False)
         path.write_text(content + "\n", encoding="utf-8")
     with whole(params.paths.reports / "index.html") as path:
         path.write_text(text, encoding="utf-8")
+
+
+def _check_size(text: str) -> None:
+    if len(text.encode()) > MAX_BYTES:
+        raise StageError(
+            f"the page takes {len(text.encode()) / 1e6:.1f} MB, expected at most {MAX_BYTES / 1e6:.0f}; "
+            "lower report.contact_sheet or evaluate.strips"
+        )
 
 
 def settings_of(params: Params) -> dict[str, Any]:

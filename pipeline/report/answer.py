@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pipeline.report.evaluation import ArmScores, Bed
 from pipeline.report.metrics import GAIN
+from pipeline.report.names import ArmName
 from pipeline.report.spread import Estimate
 from pipeline.report.wording import counted, interval, listed, number
 
@@ -21,10 +22,12 @@ class Answer:
     Attributes:
         headline: in one line.
         sentences: one for each bed.
+        question: real or synthetic, in one sentence; "" where the run did not ask.
     """
 
     headline: str
     sentences: tuple[str, ...]
+    question: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +64,18 @@ def ranking(bed: Bed) -> Ranking | None:
     return Ranking(best, gain, rivals, (others[0], behind[others[0].arm.name]) if others else None)
 
 
-def answer(beds: Sequence[Bed]) -> Answer:
-    """Returns the answer of a run."""
+def answer(beds: Sequence[Bed], plain: tuple[ArmName, ArmName] | None = None) -> Answer:
+    """Returns the answer of a run.
+
+    Args:
+        beds: the scores.
+        plain: the arms that learnt from real and from synthetic faces alone, where the run has both.
+    """
     found = [(bed, order) for bed in beds if (order := ranking(bed)) is not None]
     if not found:
         return Answer("This run scored no pair.", ())
-    return Answer(_headline(found), tuple(_sentence(bed, order) for bed, order in found))
+    question = "" if plain is None else _question([bed for bed, _ in found], *plain)
+    return Answer(_headline(found), tuple(_sentence(bed, order) for bed, order in found), question)
 
 
 def _headline(found: Sequence[tuple[Bed, Ranking]]) -> str:
@@ -125,6 +134,20 @@ def _useless(order: Ranking) -> str:
         f"no training set is shown to beat the unedited input: {best}, the nearest to the truth, differs from it by "
         f"{_spread(order.gain, sign=True)}, which may be nothing."
     )
+
+
+def _question(beds: Sequence[Bed], real: ArmName, synthetic: ArmName) -> str:
+    told = [_comparison(bed, real, synthetic) for bed in beds]
+    return f"Between {real.label} and {synthetic.label}: {'; '.join(told)}." if told else ""
+
+
+def _comparison(bed: Bed, real: ArmName, synthetic: ArmName) -> str:
+    forth, back = bed.differences[synthetic.name, real.name], bed.differences[real.name, synthetic.name]
+    if forth.above_zero:
+        return f"{bed.name.where} {synthetic.label} is nearer to the truth by {_spread(forth)}"
+    if back.above_zero:
+        return f"{bed.name.where} {real.label} is nearer to the truth by {_spread(back)}"
+    return f"{bed.name.where} they cannot be told apart (a difference of {_spread(forth, sign=True)})"
 
 
 def _spread(found: Estimate, sign: bool = False) -> str:

@@ -10,7 +10,7 @@ from pipeline.report.datasets import SetFacts, read_set
 from pipeline.report.evaluation import Bed, Drawn, read_beds
 from pipeline.report.judge import Judge, read_judge
 from pipeline.report.limits import emulation, limits
-from pipeline.report.names import ArmName, arm_names, set_names
+from pipeline.report.names import ArmName, arm_names, plain_arms, set_names
 from pipeline.report.provenance import Provenance
 from pipeline.report.quarantine import Quarantine
 from pipeline.report.quarantine import read as read_quarantine
@@ -88,7 +88,7 @@ def read_facts(params: Params, settings: Mapping[str, Any], origin: Provenance) 
         emulated=params.real.root is None,
         emulation=emulation(params) if params.real.root is None else (),
         arms=arms,
-        answer=answer(beds),
+        answer=answer(beds, plain_arms(params)),
         limits=limits(params, trainings, beds, judge),
         beds=beds,
         trainings=trainings,

@@ -30,6 +30,16 @@ def arm_names(params: Params) -> tuple[ArmName, ...]:
     return tuple(_arm_name(name, arm, emulated) for name, arm in params.arms.items())
 
 
+def plain_arms(params: Params) -> tuple[ArmName, ArmName] | None:
+    """Returns the arms that learn from real and from synthetic faces alone, in the same way; None without both."""
+    names = {arm.name: arm for arm in arm_names(params)}
+    found: dict[str, ArmName] = {}
+    for name, arm in params.arms.items():
+        if len(arm.sources) == 1 and not arm.twin_fraction:
+            found.setdefault(next(iter(arm.sources)), names[name])
+    return (found["real"], found["synthetic"]) if len(found) == 2 else None
+
+
 def _arm_name(name: str, arm: Arm, emulated: bool) -> ArmName:
     share = arm.sources.get("real", 0.0)
     mark = "" if not emulated or not share else f" ({EMULATED})" if share == 1.0 else f" (part {EMULATED})"

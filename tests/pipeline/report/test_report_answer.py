@@ -77,6 +77,15 @@ def test_edits_that_do_nothing_are_not_called_better() -> None:
     assert "which may be nothing" in found.sentences[0]
 
 
+def test_the_question_of_the_title_is_answered_for_each_test() -> None:
+    plain = tuple(ArmName(name, name, name, "") for name in ("real", "synthetic"))
+    found = answer(beds(CLEAR, {"real": 3.0, "synthetic": 1.0, "mixed": 0.2}), plain)
+    assert found.question.startswith("Between real and synthetic: on synthetic faces synthetic is nearer")
+    assert "; on emulated faces real is nearer to the truth by 2.0" in found.question
+    alike = answer([bed({"real": 1.0, "synthetic": 1.0, "mixed": 0.2}, noise=1.0)], plain)
+    assert "they cannot be told apart" in alike.question
+
+
 def test_one_arm_has_nobody_to_be_compared_with() -> None:
     found = answer([bed({"real": 1.0})])
     assert found.headline == "This run cannot tell which training set is the best."

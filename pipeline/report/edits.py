@@ -18,6 +18,9 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 ERROR_GAIN = 3.0
 """Differences are drawn this much larger: white is a third of the whole range."""
 
+STRIP_SIDE = 64
+"""Largest side of a picture in a strip, pixels: there are many."""
+
 MAX_PICTURES = 720
 """Pictures of strips on the page, at about 2 kB each; one face for each AU is always shown."""
 
@@ -153,14 +156,16 @@ def _strip_card(face: int, au: int, first: Arrays, found: Mapping[str, Arrays], 
 
 def _strip_row(arm: ArmName, arrays: Arrays, face: int, au: int, code: str, levels: tuple[float, ...]) -> StripRow:
     images, attention, colours = (arrays[name][face, au] for name in ("images", "attention", "colours"))
-    edited = tuple(
-        picture(image, f"{arm.label}: {code} at {level:g}") for image, level in zip(images, levels, strict=True)
-    )
+    last = f"at {code} {levels[-1]:g}"
+
+    def shown(pixels: npt.NDArray[Any], alt: str) -> Picture:
+        return picture(pixels, f"{arm.label}: {alt}", side=STRIP_SIDE)
+
     return StripRow(
         arm,
-        edited,
-        picture(_mask(attention[-1]), f"{arm.label}: attention at {code} {levels[-1]:g}; white keeps the input"),
-        picture(colours[-1], f"{arm.label}: colours painted at {code} {levels[-1]:g}"),
+        tuple(shown(image, f"{code} at {level:g}") for image, level in zip(images, levels, strict=True)),
+        shown(_mask(attention[-1]), f"attention {last}; white keeps the input"),
+        shown(colours[-1], f"colours painted {last}"),
     )
 
 

@@ -32,17 +32,17 @@ class Picture:
     label: str = ""
 
 
-def picture(pixels: npt.NDArray[np.generic], alt: str, label: str = "") -> Picture:
-    """Returns an image (H, W, 3) sRGB or a map (H, W) in [0, 1], white is 1, as a picture."""
-    return Picture(data_uri(pixels), alt, label)
+def picture(pixels: npt.NDArray[np.generic], alt: str, label: str = "", side: int = THUMBNAIL) -> Picture:
+    """Returns an image (H, W, 3) sRGB or a map (H, W) in [0, 1], where white is 1, at most ``side`` pixels a side."""
+    return Picture(data_uri(pixels, side), alt, label)
 
 
-def data_uri(pixels: npt.NDArray[np.generic]) -> str:
-    """Returns an image (H, W, 3) uint8 or a map (H, W) in [0, 1] as data of at most ``THUMBNAIL`` pixels a side."""
+def data_uri(pixels: npt.NDArray[np.generic], side: int = THUMBNAIL) -> str:
+    """Returns an image (H, W, 3) uint8 or a map (H, W) in [0, 1] as data of at most ``side`` pixels a side."""
     grey = pixels.ndim == 2 and pixels.dtype != np.uint8
     levels = np.rint(np.clip(pixels.astype(np.float64), 0.0, 1.0) * 255.0).astype(np.uint8) if grey else pixels
     image = Image.fromarray(np.ascontiguousarray(levels)).convert("RGB")
-    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", quality=QUALITY, method=6)
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

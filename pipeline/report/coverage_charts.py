@@ -12,7 +12,7 @@ from pipeline.report.drawing import WIDTH, Drawing, drawing
 
 _PARTS = ("shown", "exactly 0", "unknown")
 _ROW = 19
-_PLOT = 264
+_PLOT = 258
 """Width of the plotting area beside AU names, pixels."""
 
 
@@ -237,7 +237,9 @@ def shown_shares(sets: list[tuple[str, SetFacts]]) -> Drawing:
 
 
 def _au_axis(codes: list[str]) -> alt.Y:
-    return alt.Y("au:N", sort=codes, title=None, axis=alt.Axis(ticks=False, domain=False, labelColor=INK))
+    return alt.Y(
+        "au:N", sort=codes, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelColor=INK)
+    )
 
 
 def _legend() -> alt.Legend:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from facs.action_units import action_unit
 from pipeline.errors import StageError
 from pipeline.report.inputs import needed
 from pipeline.report.names import ArmName
@@ -69,9 +70,10 @@ class StripRow:
 
 @dataclass(frozen=True)
 class StripCard:
-    """One face with one AU at several intensities."""
+    """One face with one AU, its code and name, at several intensities."""
 
     code: str
+    name: str
     source: Picture
     levels: tuple[float, ...]
     rows: tuple[StripRow, ...]
@@ -151,7 +153,7 @@ def _twin_card(index: int, first: Arrays, found: Mapping[str, Arrays], arms: Seq
 def _strip_card(face: int, au: int, first: Arrays, found: Mapping[str, Arrays], arms: Sequence[ArmName]) -> StripCard:
     code, levels = str(first["aus"][au]), tuple(float(level) for level in first["levels"])
     rows = tuple(_strip_row(arm, found[arm.name], face, au, code, levels) for arm in arms)
-    return StripCard(code, picture(first["source"][face], "the input"), levels, rows)
+    return StripCard(code, action_unit(code).name, picture(first["source"][face], "the input"), levels, rows)
 
 
 def _strip_row(arm: ArmName, arrays: Arrays, face: int, au: int, code: str, levels: tuple[float, ...]) -> StripRow:

@@ -15,7 +15,7 @@ SCATTERING = (1.0, 0.36, 0.20)
 SCATTERING_SCALE = 0.0018
 """Metres."""
 
-PORES, RELIEF = 260.0, 0.0003
+PORES, RELIEF = 260.0, 0.0002
 """Cells of the skin's relief across the texture, and its depth in metres."""
 
 DULL = 0.85

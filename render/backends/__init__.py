@@ -54,4 +54,8 @@ def open_backend(name: str) -> Backend:
     """
     if name not in BACKENDS:
         raise BackendError(f"unknown renderer {name!r}; known: {', '.join(BACKENDS)}")
-    return BACKENDS[name]()
+    try:
+        return BACKENDS[name]()
+    except ImportError as error:
+        message = f"the renderer {name} cannot start: {error}; `facsmith doctor` says what to install"
+        raise BackendError(message) from error

@@ -51,14 +51,16 @@ class RasterBackend:
 
     def render(self, scene: Scene, passes: Iterable[str] = passes) -> Frame:
         """Returns the requested passes of one scene."""
-        wanted = set(passes)
-        targets = self._target(scene.camera.width, scene.camera.height)
+        wanted = tuple(passes)
         out: dict[str, npt.NDArray[np.generic]] = {}
-        if "colour" in wanted:
-            out["colour"] = self._draw_colour(scene, targets)
-        if wanted - {"colour"}:
-            out |= self._draw_visibility(scene, targets)
-        return Frame({name: out[name] for name in passes})
+        # Another renderer of this process may have made its own context current.
+        with self._gl:
+            targets = self._target(scene.camera.width, scene.camera.height)
+            if "colour" in wanted:
+                out["colour"] = self._draw_colour(scene, targets)
+            if set(wanted) - {"colour"}:
+                out |= self._draw_visibility(scene, targets)
+        return Frame({name: out[name] for name in wanted})
 
     def close(self) -> None:
         """Frees the GL context."""

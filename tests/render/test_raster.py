@@ -118,6 +118,30 @@ def test_rendering_twice_gives_the_same_bytes(raster, drawn_specs, model):
     assert all(first[name].tobytes() == again[name].tobytes() for name in raster.passes)
 
 
+def test_two_rasterisers_in_one_process_do_not_disturb_each_other(raster):
+    other = open_backend("raster")
+    try:
+        for shade in (50, 150, 250):
+            square = mesh_of([[-0.1, -0.1, 0], [0.1, -0.1, 0], [0, 0.1, 0]], [[0, 1, 2]], (shade, shade, shade))
+            light = LightSpec((), (0.9, 0.9, 0.9), (0.9, 0.9, 0.9))
+            frames = [one.render(scene(square, light=light), ("colour", "depth")) for one in (raster, other)]
+            assert frames[0]["colour"].tobytes() == frames[1]["colour"].tobytes()
+            assert frames[0]["depth"].tobytes() == frames[1]["depth"].tobytes()
+    finally:
+        other.close()
+
+
+def test_a_missing_library_of_a_renderer_is_one_clear_message(monkeypatch):
+    from render import backends
+
+    def refuse():
+        raise ImportError("libSM.so.6: cannot open shared object file")
+
+    monkeypatch.setitem(backends.BACKENDS, "blender", refuse)
+    with pytest.raises(BackendError, match=r"renderer blender cannot start: libSM.so.6.*facsmith doctor"):
+        open_backend("blender")
+
+
 def test_a_missing_gl_library_is_one_clear_message(monkeypatch):
     import moderngl
 

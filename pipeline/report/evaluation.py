@@ -9,18 +9,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import StageError
+from pipeline.report.by_au import gain_by_au
 from pipeline.report.inputs import needed, read_json
 from pipeline.report.metrics import COLUMNS, GAIN, JUDGE_FLOOR, Column
 from pipeline.report.names import ArmName, SetName
-from pipeline.report.spread import Estimate, Scores, difference, estimate
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """How intervals are drawn: number of resamples, and the seed of the draws."""
-
-    resamples: int
-    seed: int
+from pipeline.report.spread import Drawn, Estimate, Scores, difference, estimate
 
 
 @dataclass(frozen=True)
@@ -65,6 +58,7 @@ class Bed:
         judge_floor: the judge's error on the exact twins: what it gets wrong by itself.
         ceiling: the judge's agreement on the exact twins, for each AU.
         differences: of the gain, of each two arms: (first, second) to first minus second.
+        by_au: for each AU the gain of each arm over the pairs in which it changes, beside others.
     """
 
     name: SetName
@@ -75,6 +69,7 @@ class Bed:
     judge_floor: Estimate | None
     ceiling: tuple[AuAgreement, ...]
     differences: Mapping[tuple[str, str], Estimate]
+    by_au: Mapping[str, Mapping[str, Estimate]]
 
     def to_json(self) -> dict[str, Any]:
         """Returns the table as plain values."""
@@ -86,6 +81,7 @@ class Bed:
             "judge_floor": None if self.judge_floor is None else asdict(self.judge_floor),
             "arms": {each.arm.name: _plain(each.estimates) for each in self.arms},
             "gain_differences": {f"{one} - {two}": asdict(found) for (one, two), found in self.differences.items()},
+            "gain_by_au": {code: _plain(gains) for code, gains in self.by_au.items()},
             "judge_correlation": {
                 **{each.arm.name: [asdict(au) for au in each.agreement] for each in self.arms},
                 "exact twins": [asdict(au) for au in self.ceiling],
@@ -142,6 +138,7 @@ def _bed(name: SetName, arms: Sequence[ArmName], tables: _Tables, drawn: Drawn) 
         judge_floor=_estimated(JUDGE_FLOOR.of(first), drawn),
         ceiling=_agreement(next(iter(agreements.values())), "target"),
         differences=_differences({arm: GAIN.of(frame) for arm, frame in frames.items()}, drawn),
+        by_au=gain_by_au(frames, drawn),
     )
 
 
@@ -153,13 +150,11 @@ def _aligned(frame: pd.DataFrame, arm: str) -> pd.DataFrame:
 
 
 def _check_same_pairs(bed: str, frames: Mapping[str, pd.DataFrame]) -> None:
-    pairs = {
-        arm: tuple(zip(*(frame[key] for key in ("key_source", "key_target")), strict=True))
-        for arm, frame in frames.items()
-    }
+    pairs = {arm: list(zip(frame["key_source"], frame["key_target"], strict=True)) for arm, frame in frames.items()}
     trainings = {arm: frame["seed"].nunique() for arm, frame in frames.items()}
-    per_training = {arm: each[: len(each) // trainings[arm]] for arm, each in pairs.items()}
-    odd = [arm for arm, each in per_training.items() if each != next(iter(per_training.values()))]
+    first = next(iter(frames))
+    once = pairs[first][: len(pairs[first]) // trainings[first]]
+    odd = [arm for arm in frames if pairs[arm] != once * trainings[arm]]
     if odd:
         raise StageError(
             f"{bed}: expected every arm on the same pairs, found others for {', '.join(odd)}; "
@@ -216,21 +211,16 @@ def _ahead(column: Column, pairs: pd.DataFrame, drawn: Drawn) -> Estimate | None
 def _lead(column: Column, one: Scores, other: Scores, drawn: Drawn) -> Estimate | None:
     """Returns how much better ``one`` is than ``other``."""
     better, worse = (one, other) if column.higher_is_better else (other, one)
-    return difference(better, worse, drawn.resamples, drawn.seed)
+    return difference(better, worse, drawn)
 
 
 def _differences(gains: Mapping[str, Scores], drawn: Drawn) -> dict[tuple[str, str], Estimate]:
-    found = {
-        (one, two): difference(gains[one], gains[two], drawn.resamples, drawn.seed)
-        for one in gains
-        for two in gains
-        if one != two
-    }
+    found = {(one, two): difference(gains[one], gains[two], drawn) for one in gains for two in gains if one != two}
     return {pair: each for pair, each in found.items() if each is not None}
 
 
 def _estimated(scores: Scores, drawn: Drawn) -> Estimate | None:
-    return estimate(scores, drawn.resamples, drawn.seed)
+    return estimate(scores, drawn)
 
 
 def _agreement(rows: pd.DataFrame, read: str) -> tuple[AuAgreement, ...]:

@@ -80,6 +80,39 @@ def difference_drawing(bed: Bed) -> Drawing | None:
     return drawing(chart, "Every two training sets", caption, f"Paired differences. {told}.")
 
 
+def by_au_drawing(bed: Bed, colours: Colours) -> Drawing | None:
+    """Returns for each AU one row for each arm: the gain over the pairs in which it changes."""
+    rows = [
+        {"au": f"{code} ({found.n})", "name": arm, **_row(found, GAIN)}
+        for code, gains in bed.by_au.items()
+        for arm, found in gains.items()
+    ]
+    if not rows:
+        return None
+    arms = [each.arm for each in bed.arms]
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        y=alt.Y(
+            "au:N",
+            sort=list(dict.fromkeys(row["au"] for row in rows)),
+            title=None,
+            axis=alt.Axis(ticks=False, domain=False, labelColor=INK, grid=False),
+        ),
+        yOffset=alt.YOffset("name:N", sort=[arm.name for arm in arms]),
+        color=_arm_colour([(arm, None) for arm in arms], colours),
+    )
+    spread = base.mark_rule(strokeWidth=2).encode(x=_axis(GAIN), x2="high:Q")
+    dots = base.mark_point(filled=True, size=34, opacity=1).encode(x="value:Q")
+    chart = alt.layer(*_reference_layers(_reference(bed, GAIN)), spread, dots).properties(
+        width=WIDTH - 100, height=(10 * len(arms) + 12) * len(bed.by_au)
+    )
+    order = ", ".join(arm.label for arm in arms)
+    caption = (
+        f"Gain over the input where this AU changes, often with others; in brackets the pairs. From the top: {order}."
+    )
+    told = "; ".join(f"{row['au']} {row['name']} {row['text']} dB" for row in rows)
+    return drawing(chart, "For which movements", caption, f"Gain by AU. {told}.")
+
+
 def agreement_drawing(bed: Bed, colours: Colours) -> Drawing | None:
     """Returns one row for each AU: how well the judge's reading of the edits follows what was asked."""
     series = [(each.arm.label, colours[each.arm.name].light, each.agreement) for each in bed.arms]

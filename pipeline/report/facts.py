@@ -7,13 +7,14 @@ from typing import Any
 from pipeline.params import Params
 from pipeline.report.answer import Answer, answer
 from pipeline.report.datasets import SetFacts, read_set
-from pipeline.report.evaluation import Bed, Drawn, read_beds
+from pipeline.report.evaluation import Bed, read_beds
 from pipeline.report.judge import Judge, read_judge
 from pipeline.report.limits import emulation, limits
 from pipeline.report.names import ArmName, arm_names, plain_arms, set_names
 from pipeline.report.provenance import Provenance
 from pipeline.report.quarantine import Quarantine
 from pipeline.report.quarantine import read as read_quarantine
+from pipeline.report.spread import Drawn
 from pipeline.report.training import Training, read_training
 
 

@@ -12,7 +12,13 @@ from pipeline.report.coverage_charts import coverage_drawings, coverage_notes, s
 from pipeline.report.drawing import Drawing
 from pipeline.report.edits import StripCard, TwinCard
 from pipeline.report.evaluation import ArmScores, Bed
-from pipeline.report.evaluation_charts import Colours, agreement_drawing, difference_drawing, metric_drawing
+from pipeline.report.evaluation_charts import (
+    Colours,
+    agreement_drawing,
+    by_au_drawing,
+    difference_drawing,
+    metric_drawing,
+)
 from pipeline.report.facts import Facts
 from pipeline.report.glossary import TERMS
 from pipeline.report.judge_charts import judge_drawing
@@ -93,7 +99,7 @@ def _bed_drawings(bed: Bed, colours: Colours) -> tuple[Drawing, ...]:
     columns = {column.name: column for column in COLUMNS}
     shown = [columns[name] for name in MAIN_COLUMNS if any(each.estimates[name] for each in bed.arms)]
     gain, *others = [metric_drawing(bed, column, colours) for column in shown]
-    drawn = (gain, difference_drawing(bed), *others, agreement_drawing(bed, colours))
+    drawn = (gain, difference_drawing(bed), by_au_drawing(bed, colours), *others, agreement_drawing(bed, colours))
     return tuple(each for each in drawn if each is not None)
 
 

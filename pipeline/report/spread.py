@@ -14,6 +14,14 @@ Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """How intervals are drawn: number of resamples, and the seed of the draws."""
+
+    resamples: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class Estimate:
     """A mean and the ends of its 95 % interval; the ends are None where there are fewer than two people."""
 
@@ -46,23 +54,22 @@ class Scores:
     people: npt.NDArray[np.str_]
 
 
-def estimate(scores: Scores, resamples: int, seed: int) -> Estimate | None:
+def estimate(scores: Scores, drawn: Drawn) -> Estimate | None:
     """Returns the mean over trainings and pairs, or None where the metric applies to no pair."""
     sums, counts = _by_person(scores.values, scores.people)
-    drawn = _Draws(sums.shape, resamples, seed)
-    return _estimate(_ratio(sums, counts), drawn.means(sums, counts), counts)
+    return _estimate(_ratio(sums, counts), _Draws(sums.shape, drawn).means(sums, counts), counts)
 
 
-def difference(first: Scores, second: Scores, resamples: int, seed: int) -> Estimate | None:
+def difference(first: Scores, second: Scores, drawn: Drawn) -> Estimate | None:
     """Returns the mean of ``first`` minus that of ``second`` over the same pairs, or None where there is none.
 
     The same people are drawn for both; trainings are drawn for each.
     """
     usable = np.isfinite(first.values).all(axis=0) & np.isfinite(second.values).all(axis=0)
     one, other = (_by_person(np.where(usable, each.values, np.nan), first.people) for each in (first, second))
-    people, found = _Draws(one[0].shape, resamples, seed), _ratio(*one) - _ratio(*other)
-    drawn = people.means(*one) - people.beside(other[0].shape[0]).means(*other)
-    return _estimate(found, drawn, one[1])
+    people = _Draws(one[0].shape, drawn)
+    found = people.means(*one) - people.beside(other[0].shape[0]).means(*other)
+    return _estimate(_ratio(*one) - _ratio(*other), found, one[1])
 
 
 def _by_person(values: Values, people: npt.NDArray[np.str_]) -> tuple[Values, Values]:
@@ -77,10 +84,10 @@ def _by_person(values: Values, people: npt.NDArray[np.str_]) -> tuple[Values, Va
 class _Draws:
     """How often each training and each person is drawn in each of R resamples."""
 
-    def __init__(self, shape: tuple[int, ...], resamples: int, seed: int) -> None:
-        self._rng = np.random.Generator(np.random.Philox(key=[seed, 1]))
-        self._people = self._drawn(shape[1], resamples)
-        self._trainings = self._drawn(shape[0], resamples)
+    def __init__(self, shape: tuple[int, ...], drawn: Drawn) -> None:
+        self._rng = np.random.Generator(np.random.Philox(key=[drawn.seed, 1]))
+        self._people = self._drawn(shape[1], drawn.resamples)
+        self._trainings = self._drawn(shape[0], drawn.resamples)
 
     def beside(self, trainings: int) -> "_Draws":
         """Returns draws of the same people and of other trainings."""

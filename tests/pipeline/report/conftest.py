@@ -171,7 +171,11 @@ def pair_rows(gain: float, seed: int, bed: str) -> pd.DataFrame:
     table["input_psnr_changed"] = np.random.default_rng(7).normal(22, 3, len(people))
     table["psnr_changed"] = table["input_psnr_changed"] + gain + rng.normal(0, 0.3, len(people))
     keys = [f"{bed}-{person:03d}-{index}" for index, person in enumerate(people)]
-    names = {"key_source": keys, "key_target": [f"{key}-t" for key in keys], "aus": "AU12"}
+    names = {
+        "key_source": keys,
+        "key_target": [f"{key}-t" for key in keys],
+        "aus": np.resize(["AU12", "AU4+AU26", ""], len(keys)),
+    }
     return table.assign(**names, identity=[f"{bed}-{person}" for person in people], seed=seed, set=bed)
 
 

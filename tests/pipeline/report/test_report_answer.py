@@ -11,7 +11,7 @@ from pipeline.report.answer import answer, ranking
 from pipeline.report.evaluation import ArmScores, Bed
 from pipeline.report.metrics import COLUMNS, GAIN
 from pipeline.report.names import ArmName, SetName
-from pipeline.report.spread import Scores, difference, estimate
+from pipeline.report.spread import Drawn, Scores, difference, estimate
 
 PEOPLE = np.array([f"person {number // 3}" for number in range(60)])
 NAMES = ("real", "synthetic", "mixed")
@@ -23,15 +23,15 @@ def bed(gains: dict[str, float], noise: float = 0.1, name: str = "twins") -> Bed
         arm: Scores(gain + np.random.default_rng(number).normal(0, noise, (1, 60)), PEOPLE)
         for number, (arm, gain) in enumerate(gains.items())
     }
-    found = {arm: estimate(each, 200, 0) for arm, each in scores.items()}
-    apart = {(one, two): difference(scores[one], scores[two], 200, 0) for one, two in permutations(scores, 2)}
+    found = {arm: estimate(each, Drawn(200, 0)) for arm, each in scores.items()}
+    apart = {(one, two): difference(scores[one], scores[two], Drawn(200, 0)) for one, two in permutations(scores, 2)}
     nothing = {column.name: None for column in COLUMNS}
     arms = tuple(
         ArmScores(ArmName(arm, arm, arm, ""), {**nothing, GAIN.name: found[arm]}, nothing, nothing, ()) for arm in gains
     )
     where = "on emulated faces" if name == "twins_emulated" else "on synthetic faces"
     known = {pair: each for pair, each in apart.items() if each is not None}
-    return Bed(SetName(name, name, "", where), 60, 20, arms, nothing, None, (), known)
+    return Bed(SetName(name, name, "", where), 60, 20, arms, nothing, None, (), known, {})
 
 
 def beds(first: dict[str, float], second: dict[str, float], noise: float = 0.1) -> list[Bed]:
@@ -119,7 +119,7 @@ def test_arms_of_equal_worth_seldom_have_a_winner(trial: int) -> None:
         rng = np.random.default_rng([trial, number])
         people = np.repeat(rng.normal(1.0, 1.0, 20), 3)
         scores = {name: Scores(people[None] + rng.normal(0, 0.5, (1, 60)), PEOPLE) for name in NAMES}
-        leads = {pair: difference(scores[pair[0]], scores[pair[1]], 200, 0) for pair in permutations(NAMES, 2)}
+        leads = {pair: difference(scores[pair[0]], scores[pair[1]], Drawn(200, 0)) for pair in permutations(NAMES, 2)}
         claims += any(
             all(lead is not None and lead.above_zero for pair, lead in leads.items() if pair[0] == name)
             for name in NAMES

@@ -55,9 +55,9 @@ def _checked(name: str, folder: Path, report: Path) -> ShardSet:
 
 
 def _tell(name: str, verdict: Verdict) -> None:
-    for check in verdict.checks:
-        if check.status == "warn":
-            say(f"facsmith: check {name}: {check.name}: {check.detail}")
+    warned = [check.name for check in verdict.checks if check.status == "warn"]
+    if warned:
+        say(f"facsmith: check {name}: worth a look in the report: {', '.join(warned)}")
     failed = [f"{check.name}: {check.detail}" for check in verdict.checks if check.status == "fail"]
     if failed:
         raise StageError(f"{name}: {'; '.join(failed)}")

@@ -24,6 +24,8 @@ from pipeline.progress import track
 
 TWIN_SETS = ("twins", "twins_emulated")
 Scores = list[dict[str, Any]]
+HEADLINES = ("psnr_changed", "input_psnr_changed", "ssim_changed", "input_ssim_changed", "au_error", "attention_mean")
+"""What ``dvc metrics show`` compares; ``measurements.json`` has the rest, with intervals."""
 
 
 def run(params: Params, name: str) -> None:
@@ -52,9 +54,9 @@ def run(params: Params, name: str) -> None:
 
 
 def means(scores: Scores) -> dict[str, dict[str, float | None]]:
-    """Returns the mean over seeds of each metric of each set; None where it is not defined."""
+    """Returns the mean over seeds of each headline of each set; None where it is not defined."""
     found: dict[str, dict[str, list[float]]] = {}
-    for score in scores:
+    for score in (score for score in scores if score["metric"] in HEADLINES):
         values = found.setdefault(score["set"], {}).setdefault(score["metric"], [])
         values += [] if score["value"] is None else [score["value"]]
     return {

@@ -1,5 +1,6 @@
 """The small functions of the stages."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,13 @@ def test_a_target_is_read() -> None:
 
 def test_means_are_over_seeds_and_skip_what_is_undefined() -> None:
     scores: list[dict[str, Any]] = [
-        {"set": "twins", "metric": "psnr", "value": 20.0},
-        {"set": "twins", "metric": "psnr", "value": 22.0},
-        {"set": "twins", "metric": "pcc", "value": None},
-        {"set": "other", "metric": "psnr", "value": 1.0},
+        {"set": "twins", "metric": "psnr_changed", "value": 20.0},
+        {"set": "twins", "metric": "psnr_changed", "value": 22.0},
+        {"set": "twins", "metric": "au_error", "value": None},
+        {"set": "twins", "metric": "edited_pcc_AU4", "value": 0.5},
+        {"set": "other", "metric": "ssim_changed", "value": 1.0},
     ]
-    assert means(scores) == {"twins": {"psnr": 21.0, "pcc": None}, "other": {"psnr": 1.0}}
+    assert means(scores) == {"twins": {"psnr_changed": 21.0, "au_error": None}, "other": {"ssim_changed": 1.0}}
 
 
 def test_a_scaled_schedule_keeps_its_shape() -> None:
@@ -92,9 +94,11 @@ def test_a_log_is_one_table(tmp_path: Path) -> None:
 
 
 def test_metrics_of_the_judge_are_plain_numbers(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"au": ["AU4"], "n": [3], "mae": [0.1], "pcc": [float("nan")], "icc": [0.5]})
+    nan = float("nan")
+    frame = pd.DataFrame({"au": ["AU4", "AU5"], "n": [3, 3], "mae": [0.1, 0.3], "pcc": [nan, 0.5], "icc": [nan, nan]})
     write_metrics(tmp_path / "metrics.json", frame)
-    assert '"pcc": null' in (tmp_path / "metrics.json").read_text(encoding="utf-8")
+    found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    assert found == {"mae": pytest.approx(0.2), "pcc": 0.5, "icc": None}
 
 
 def test_degrees_end_at_the_params() -> None:

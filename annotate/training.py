@@ -16,6 +16,7 @@ from torch import Tensor
 from annotate.agreement import icc31, mean_absolute_error, pearson
 from annotate.errors import TrainingError
 from annotate.estimator import AuEstimator, EstimatorConfig, normalised, save_estimator
+from annotate.precision import PRECISIONS, Precision, autocast
 from faceset.atomic import write_bytes
 from faceset.conditions import intensities, known, mirrored_order
 from faceset.faces import FaceData
@@ -46,7 +47,7 @@ class EstimatorTraining:
         max_shift: largest shift of the image in each direction, pixels.
         light: half width of the random gain and of the random offset of each colour channel.
         noise: largest standard deviation of pixel noise, in grey levels of [-1, 1].
-        precision: "bf16" runs the convolutions under autocast.
+        precision: of the convolutions, see ``annotate.precision``.
         seed: of weights, order, split and augmentation.
 
     Raises:
@@ -61,7 +62,7 @@ class EstimatorTraining:
     max_shift: int = 2
     light: float = 0.2
     noise: float = 0.05
-    precision: str = "fp32"
+    precision: Precision = "auto"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -70,8 +71,8 @@ class EstimatorTraining:
             raise ValueError(f"expected steps and batch_size of 2 or more and a positive rate, found {self}")
         if not 0.0 < self.validation_fraction < 1.0 or self.max_shift < 0 or self.light < 0.0 or self.noise < 0.0:
             raise ValueError(f"expected a validation fraction in (0, 1) and no negative augmentation, found {self}")
-        if self.precision not in ("fp32", "bf16"):
-            raise ValueError(f"precision must be fp32 or bf16, found {self.precision!r}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, found {self.precision!r}")
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ def rate_factor(step: int, steps: int) -> float:
 
 def _loss(estimator: AuEstimator, image: Tensor, wanted: Tensor, weight: Tensor, precision: str) -> Float[Tensor, ""]:
     """Returns the mean squared error over known entries."""
-    with torch.autocast(image.device.type, torch.bfloat16, enabled=precision == "bf16"):
+    with autocast(image.device, precision):
         found = estimator(image)
     error = torch.where(weight, found.float() - wanted, 0.0)
     return error.square().sum() / weight.sum().clamp(min=1)

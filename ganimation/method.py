@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from annotate.precision import autocast
 from gan.batch import Batch
 from gan.method import AdamConfig, Edit, Losses, Phase
 from ganimation.config import GanimationConfig
@@ -59,7 +60,7 @@ class Ganimation:
 
     def losses(self, phase: str, batch: Batch) -> Losses:
         """Returns what "reading", "critic", "penalty" or "generator" minimises."""
-        with torch.autocast(batch.image.device.type, torch.bfloat16, enabled=self.config.precision == "bf16"):
+        with autocast(batch.image.device, self.config.precision):
             if phase == "generator":
                 return generator_losses(self.generator, self.critic, batch, self.config.weights)
             if phase == "reading":

@@ -7,6 +7,7 @@ import torch
 
 from annotate.errors import TrainingError, WeightsError
 from annotate.estimator import AuEstimator, EstimatorConfig, load_estimator, normalised, save_estimator
+from annotate.precision import autocast, computes_bf16
 from annotate.training import EstimatorTraining, augmented, rate_factor, train_estimator
 from annotate.weights import load_weights, save_tensors
 from faceset.faces import ArrayFaces
@@ -122,6 +123,18 @@ def test_augmentation_without_amplitude_only_mirrors() -> None:
     found = augmented(image, flip, training, np.random.default_rng(0))
     assert torch.equal(found[flip], image[flip].flip(3))
     assert torch.equal(found[~flip], image[~flip])
+
+
+def test_precision_is_what_the_machine_computes_in() -> None:
+    device = torch.device("cpu")
+    layer, image = torch.nn.Conv2d(3, 4, 3), torch.zeros(1, 3, 8, 8)
+    for precision, kind in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
+        with autocast(device, precision):
+            assert layer(image).dtype == kind
+    with autocast(device, "auto"):
+        assert (layer(image).dtype == torch.bfloat16) == computes_bf16(device)
+    with pytest.raises(ValueError, match="precision must be one of"):
+        autocast(device, "fp8")
 
 
 def test_the_rate_rises_and_falls() -> None:

@@ -44,6 +44,7 @@ lint: $(STAMP)
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
 
+test: export OMP_NUM_THREADS := 1
 test: libraries lint
 	$(BIN)/python -m pytest -n 2
 

@@ -164,7 +164,7 @@ DEMO = replace(
     weights=LossWeights(au=20.0),
     generator_adam=AdamConfig(1e-3),
     critic_adam=AdamConfig(1e-3),
-    schedule=LinearDecay(1_000, 500),
+    schedule=LinearDecay(800, 400),
     reading_steps=300,
     generator_every=1,
     batch_size=8,

@@ -77,7 +77,7 @@ CASES: list[tuple[Callable[[Tree], object], str]] = [
     ),
     (
         lambda t: t["synthetic"].update(identities=10**6),
-        "synthetic: identities: expected at most count = 800, found 1000000",
+        "synthetic: identities: expected at most count = 700, found 1000000",
     ),
     (
         lambda t: t["arms"]["mixed"]["sources"].update(real=0.9),

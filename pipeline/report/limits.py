@@ -5,11 +5,15 @@ from collections.abc import Iterator, Sequence
 from pipeline.params import Params
 from pipeline.report.evaluation import Bed
 from pipeline.report.judge import Judge
+from pipeline.report.metrics import GAIN
 from pipeline.report.training import Training
 from pipeline.report.wording import counted, listed, number
 
 WEAK_JUDGE = 0.8
 """Below this correlation the judge's reading of an AU is called rough."""
+
+HALF = 0.5
+"""A mask above this keeps more of the input than it repaints."""
 
 
 def emulation(params: Params) -> tuple[str, ...]:
@@ -36,7 +40,7 @@ def limits(params: Params, trainings: Sequence[Training], beds: Sequence[Bed], j
         _unlearnt(trainings),
         _pairs(beds),
         _judge(judge),
-        _warnings(trainings),
+        _masks(trainings, beds),
     )
     return tuple(text for part in parts for text in part)
 
@@ -105,5 +109,14 @@ def _judge(judge: Judge) -> Iterator[str]:
         yield f"The judge reads {told} roughly: what it says of them weighs little. The twins do not depend on it."
 
 
-def _warnings(trainings: Sequence[Training]) -> Iterator[str]:
-    yield from (f"{each.arm.label}, {warning}" for each in trainings for warning in each.warnings)
+def _masks(trainings: Sequence[Training], beds: Sequence[Bed]) -> Iterator[str]:
+    """Yields what saturated masks mean; small edits need little of the image, so a useful arm is not warned of."""
+    for each in trainings:
+        found = [arm.estimates[GAIN.name] for bed in beds for arm in bed.arms if arm.arm == each.arm]
+        if not each.saturated or any(gain is not None and gain.above_zero for gain in found):
+            continue
+        ended = f"{each.arm.label} ended with a mask of {number(each.attention, 3)} on average"
+        if each.attention > HALF:
+            yield f"{ended} and nowhere beats the input: it hardly edits. Longer training, or better labels, may help."
+        else:
+            yield f"{ended}: it repaints the whole image instead of editing it."

@@ -33,7 +33,8 @@ class Training:
         batch_size: faces in a step.
         seconds: of each training, where the stage wrote them down.
         curves: step, seed and a column for each loss and statistic, as "phase/name".
-        warnings: what a training ended with that a reader has to know.
+        attention: mean of the mask at the end, the mean over trainings; not a number where none was logged.
+        saturated: True where a training ended with a mask that keeps, or repaints, nearly everything.
         unlearnt: AUs of the condition that are known in none of its faces, or the same in all.
     """
 
@@ -45,7 +46,8 @@ class Training:
     batch_size: int
     seconds: tuple[float, ...]
     curves: pd.DataFrame
-    warnings: tuple[str, ...]
+    attention: float
+    saturated: bool
     unlearnt: tuple[str, ...]
 
     @property
@@ -75,7 +77,7 @@ def read_training(paths: Paths, arm: ArmName, seeds: Sequence[int]) -> Training:
     folder = paths.runs / arm.name / "training"
     folders = [needed(folder / f"seed-{seed}", f"a training of the arm {arm.name}", stage) for seed in seeds]
     config = read_json(folders[0] / "config.json", "the settings of a training", stage)
-    verdicts = {path.name: read_json(path / "verdict.json", "the end of a training", stage) for path in folders}
+    verdicts = [read_json(path / "verdict.json", "the end of a training", stage) for path in folders]
     index = paths.merged / f"{arm.name}.parquet"
     needed(index, f"the training set {arm.name}", f"merge_shards --arm {arm.name}")
     faces = ShardSet.from_index(index, split="train")
@@ -89,7 +91,8 @@ def read_training(paths: Paths, arm: ArmName, seeds: Sequence[int]) -> Training:
         batch_size=config["batch_size"],
         seconds=_seconds(folders),
         curves=thinned(pd.read_csv(needed(folder / "log.csv", "the log of a training", stage))),
-        warnings=tuple(f"{seed}: {verdict['message']}" for seed, verdict in verdicts.items() if verdict["message"]),
+        attention=float(np.mean([verdict["mean"] for verdict in verdicts])),
+        saturated=any(verdict["saturated"] for verdict in verdicts),
         unlearnt=unlearnt(faces, config["condition"]),
     )
 

@@ -1,4 +1,4 @@
-"""Makes the pictures of README and docs/gallery.md: ``python docs/pictures.py``.
+"""Makes the pictures of the README: ``python docs/pictures.py``.
 
 Renders alone; every face is drawn from a seed, so the pictures can be made again.
 """

@@ -78,7 +78,7 @@ def _told(where: str, error: Exception) -> int:
         traceback.print_exception(error)
         say(f"facsmith: {where}: this is a defect of facsmith, please report it with the lines above")
         return DEFECT
-    for line in str(error).splitlines():
+    for line in str(error).splitlines() or [type(error).__name__]:
         say(f"facsmith: {where}: {line}")
     return error.exit_code if isinstance(error, PipelineError) else 1
 

@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.report.colours import INK, MUTED, UNKNOWN, ZERO, set_colour
 from pipeline.report.datasets import AuCoverage, SetFacts
 from pipeline.report.drawing import WIDTH, Drawing, drawing
+from pipeline.report.wording import counted, number
 
 _PARTS = ("shown", "exactly 0", "unknown")
 _ROW = 19
@@ -122,7 +123,7 @@ def co_occurrence(facts: SetFacts, units: list[AuCoverage]) -> Drawing:
     codes = [each.code for each in units]
     table = facts.together[np.ix_(index, index)]
     rows = [
-        {"a": one, "b": other, "share": _number(table[i, j])}
+        {"a": one, "b": other, "share": _share(table[i, j])}
         for i, one in enumerate(codes)
         for j, other in enumerate(codes)
     ]
@@ -199,10 +200,13 @@ def head_directions(facts: SetFacts) -> Drawing:
     )
     roll = np.percentile(facts.head_pose[:, 2], [5, 95])
     caption = (
-        f"{len(yaw)} faces; the fullest square holds {int(counts.max())}. "
-        f"Roll, not drawn: 90 % lie between {roll[0]:.1f}° and {roll[1]:.1f}°."
+        f"{counted(len(yaw), 'face')}; the fullest square holds {int(counts.max())}. "
+        f"Roll, not drawn: 90 % lie between {number(roll[0], 1)}° and {number(roll[1], 1)}°."
     )
-    told = f"Yaw from {yaw.min():.0f} to {yaw.max():.0f} degrees, pitch from {pitch.min():.0f} to {pitch.max():.0f}."
+    told = (
+        f"Yaw from {number(yaw.min(), 0)} to {number(yaw.max(), 0)} degrees, "
+        f"pitch from {number(pitch.min(), 0)} to {number(pitch.max(), 0)}."
+    )
     return drawing(chart, "Where heads face", caption, told)
 
 
@@ -262,5 +266,5 @@ def _label_text(unit: AuCoverage, total: int) -> str:
     return f"{unit.code} shown in {(unit.known - unit.zero) / total:.0%}, unknown in {1 - unit.known / total:.0%}"
 
 
-def _number(value: float) -> float | None:
+def _share(value: float) -> float | None:
     return None if np.isnan(value) else float(value)

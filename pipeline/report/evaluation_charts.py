@@ -16,6 +16,8 @@ Colours = Mapping[str, Colour]
 _ROW = 30
 _NAMES = 128
 """Width of the arms' names, pixels."""
+_PAIRS = 126
+"""Width of the names of two arms, pixels."""
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 _BAR = "M-0.2,-1.1h0.4v2.2h-0.4Z"
 """An upright stroke, as an SVG path."""
@@ -60,7 +62,7 @@ def difference_drawing(bed: Bed) -> Drawing | None:
         "pair:N",
         sort=[row["pair"] for row in rows],
         title=None,
-        axis=alt.Axis(ticks=False, domain=False, labelColor=INK, orient="left", labelLimit=170),
+        axis=alt.Axis(ticks=False, domain=False, labelColor=INK, minExtent=_PAIRS, labelLimit=_PAIRS),
     )
     base = alt.Chart(pd.DataFrame(rows)).encode(y=names, color=colour)
     title = "difference of the gains, dB"
@@ -69,7 +71,7 @@ def difference_drawing(bed: Bed) -> Drawing | None:
     )
     dots = base.mark_point(filled=True, size=85, opacity=1).encode(x="value:Q")
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color=BASELINE, strokeDash=[4, 3]).encode(x="x:Q")
-    chart = (zero + spread + dots).properties(width=WIDTH - 150, height=26 * len(rows))
+    chart = (zero + spread + dots).properties(width=WIDTH - _PAIRS - 20, height=26 * len(rows))
     told = "; ".join(f"{row['pair']}: {row['text']} dB" for row in rows)
     caption = (
         "Right of 0 the first of the two is nearer to the truth, left of it the second. "

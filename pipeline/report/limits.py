@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pipeline.params import Params
-from pipeline.report.evaluation import Bed
+from pipeline.report.evaluation import ArmScores, Bed
 from pipeline.report.judge import Judge
 from pipeline.report.metrics import GAIN
 from pipeline.report.training import Training
@@ -110,13 +110,18 @@ def _judge(judge: Judge) -> Iterator[str]:
 
 
 def _masks(trainings: Sequence[Training], beds: Sequence[Bed]) -> Iterator[str]:
-    """Yields what saturated masks mean; small edits need little of the image, so a useful arm is not warned of."""
+    """Yields what saturated masks mean; small edits need little of the image, so an arm that edits is not warned of."""
     for each in trainings:
-        found = [arm.estimates[GAIN.name] for bed in beds for arm in bed.arms if arm.arm == each.arm]
-        if not each.saturated or any(gain is not None and gain.above_zero for gain in found):
+        if not each.saturated or any(_edits(arm) for bed in beds for arm in bed.arms if arm.arm == each.arm):
             continue
         ended = f"{each.arm.label} ended with a mask of {number(each.attention, 3)} on average"
         if each.attention > HALF:
-            yield f"{ended} and nowhere beats the input: it hardly edits. Longer training, or better labels, may help."
+            yield f"{ended}, and neither twins nor judge see that it edits. Longer training, or better labels, may help."
         else:
             yield f"{ended}: it repaints the whole image instead of editing it."
+
+
+def _edits(scores: ArmScores) -> bool:
+    """Returns True where the twins, or at least the judge, see something better than the input."""
+    found = (scores.ahead[name] for name in (GAIN.name, "au_error"))
+    return any(each is not None and each.above_zero for each in found)

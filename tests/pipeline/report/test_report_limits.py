@@ -28,14 +28,16 @@ def training(seeds: int = 1, faces: int = 100, attention: float = 0.8, missing: 
     return Training(ARM, {"emulated": faces}, 10, 1300, 1300, 8, (), curves, attention, saturated, missing)
 
 
-def bed(gain: float = 0.0, people: int = 30) -> Bed:
+def bed(gain: float = 0.0, people: int = 30, read: float = 0.0) -> Bed:
     nothing: dict[str, Estimate | None] = {column.name: None for column in COLUMNS}
-    scores = ArmScores(ARM, {**nothing, GAIN.name: Estimate(gain, gain - 0.1, gain + 0.1, 90)}, nothing, nothing, ())
+    found = {**nothing, GAIN.name: Estimate(gain, gain - 0.1, gain + 0.1, 90)}
+    found["au_error"] = Estimate(read, read - 0.1, read + 0.1, 90)
+    scores = ArmScores(ARM, found, nothing, found, ())
     return Bed(SetName("twins", "Test pairs", "", "on faces"), 90, people, (scores,), nothing, None, (), {}, {})
 
 
-def told(params: Params = PARAMS, one: Training | None = None, gain: float = 0.0, judge: Judge = GOOD) -> str:
-    return " ".join(limits(params, [one or training()], [bed(gain)], judge))
+def told(params: Params = PARAMS, one: Training | None = None, judge: Judge = GOOD, **scores: float) -> str:
+    return " ".join(limits(params, [one or training()], [bed(**scores)], judge))  # type: ignore[arg-type]
 
 
 def test_a_run_without_photographs_measures_none() -> None:
@@ -62,11 +64,13 @@ def test_sets_of_different_size_are_named() -> None:
     assert "differ in size" not in told()
 
 
-def test_a_mask_that_keeps_everything_is_a_fault_only_where_edits_are_useless() -> None:
-    assert "hardly edits" in told(one=training(attention=0.98), gain=-0.5)
-    assert "hardly edits" not in told(one=training(attention=0.98), gain=1.0)
+def test_a_mask_that_keeps_everything_is_a_fault_only_where_nobody_sees_an_edit() -> None:
+    kept = training(attention=0.98)
+    assert "neither twins nor judge see that it edits" in told(one=kept, gain=-0.5)
+    assert "mask of" not in told(one=kept, gain=1.0)
+    assert "mask of" not in told(one=kept, gain=-0.5, read=0.2)
     assert "repaints the whole image" in told(one=training(attention=0.01), gain=-3.0)
-    assert "mask" not in told(one=training(attention=0.9), gain=-0.5)
+    assert "mask of" not in told(one=training(attention=0.9), gain=-0.5)
 
 
 def test_what_an_arm_could_not_learn_is_named() -> None:

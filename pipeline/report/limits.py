@@ -116,7 +116,7 @@ def _masks(trainings: Sequence[Training], beds: Sequence[Bed]) -> Iterator[str]:
             continue
         ended = f"{each.arm.label} ended with a mask of {number(each.attention, 3)} on average"
         if each.attention > HALF:
-            yield f"{ended}, and neither twins nor judge see that it edits. Longer training, or better labels, may help."
+            yield f"{ended}, and neither twins nor judge see that it edits. Train longer, or on better labels."
         else:
             yield f"{ended}: it repaints the whole image instead of editing it."
 

@@ -38,7 +38,10 @@ def attention_verdict(means: Sequence[float], stds: Sequence[float]) -> Attentio
     std = float(np.mean(stds)) if stds else float("nan")
     message = ""
     if mean > SATURATED_HIGH:
-        message = f"the attention is saturated at {mean:.3f}: the input is returned. Check the AU labels, train longer."
+        message = (
+            f"the mean attention is {mean:.3f}: little or nothing is edited. Where the scores agree, check the AU "
+            "labels and train longer."
+        )
     if mean < SATURATED_LOW:
         message = f"the attention is saturated at {mean:.3f}: nothing of the input is kept. Lower the attention weight."
     return AttentionVerdict(mean, std, bool(message), message)

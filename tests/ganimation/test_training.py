@@ -85,7 +85,7 @@ def test_saturated_attention_is_marked(faces: Make, tiny: GanimationConfig, tmp_
     warnings: list[str] = []
     result = train(replace(tiny, attention_bias=8.0), faces(), tmp_path, warn=warnings.append)
     assert result.attention.saturated
-    assert "the input is returned" in warnings[0]
+    assert "little or nothing is edited" in warnings[0]
     assert '"saturated": true' in (tmp_path / "verdict.json").read_text()
 
 

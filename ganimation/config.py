@@ -169,7 +169,7 @@ DEMO = replace(
     generator_every=1,
     batch_size=8,
 )
-"""A minute and a half on two cores, for 64 pixels and five AUs with large motion. Where it leaves ``PAPER``, and why:
+"""80 s on two cores, for 64 pixels and five AUs with large motion. Where it leaves ``PAPER``, and why:
 
 - A quarter of the width, 3 blocks, 5 critic layers, batch 8: time.
 - ``generator_coarse=2``: a quarter of the work, and the generator cannot fool the critic with fine stripes. Without it,
@@ -182,6 +182,6 @@ DEMO = replace(
   15 kept 0.6 dB more than 40 where the face changed, at the same correlation in the judge's eyes.
 - One generator step for each critic step, learning rate 1e-3: the run is too short for 5 to 1 at 1e-4.
 
-On 1,500 rendered faces, with one seed, edits of unseen people came 0.1 dB closer to the exact target than their input
-where the face changed (21.7 and 21.6 dB), and 1.2 dB closer with ``twin_fraction=0.75`` and a twin weight of 100.
+``docs/results`` has what runs of it gave: where the face changed, edits of unseen people came nearer to the exact
+target than their input with ``twin_fraction=0.75`` and a twin weight of 100; without them about as near, or less near.
 """

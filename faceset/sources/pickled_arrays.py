@@ -7,6 +7,7 @@ builds arrays from their raw bytes itself, so that the file decides nothing but 
 """
 
 import pickletools
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,10 @@ def parse_pickled_arrays(raw: bytes, length: int) -> dict[str, npt.NDArray[np.fl
     Raises:
         PickleRefusedError: it holds anything else.
     """
-    result = _Machine().run(raw)
+    with warnings.catch_warnings():
+        # The disassembler only warns of a malformed escape in a text; here that is damage like any other.
+        warnings.simplefilter("error", DeprecationWarning)
+        result = _Machine().run(raw)
     if not isinstance(result, dict):
         raise PickleRefusedError(f"expected a dictionary of vectors, found {type(result).__name__.strip('_')}")
     return {name: _vector(name, value, length) for name, value in result.items()}
@@ -191,7 +195,7 @@ def _instructions(raw: bytes) -> Iterator[tuple[str, Any]]:
     try:
         for instruction, argument, _ in pickletools.genops(raw):
             yield instruction.name, argument
-    except (ValueError, IndexError, OverflowError) as error:
+    except (ValueError, IndexError, OverflowError, DeprecationWarning) as error:
         raise PickleRefusedError(f"not a pickle, or damaged: {str(error)[:200]}") from error
 
 

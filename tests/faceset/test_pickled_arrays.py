@@ -185,3 +185,8 @@ _OPCODES = [ord(instruction.code) for instruction in pickletools.opcodes]
 def test_any_program_is_refused_or_empty(program: list[int]) -> None:
     with contextlib.suppress(PickleRefusedError):
         assert parse_pickled_arrays(bytes([0x80, 2, *program, 0x2E]), 17) == {}
+
+
+def test_a_malformed_escape_is_damage_and_no_warning() -> None:
+    with pytest.raises(PickleRefusedError, match="damaged"):
+        parse_pickled_arrays(b"S'\\u1'\n.", 17)

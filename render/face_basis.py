@@ -4,7 +4,6 @@ Everything a renderer needs of a face model, cut to the vertices it draws, so th
 load the model itself. Built once by an adapter (``render.rigs.anny``), kept in a cache file.
 """
 
-import hashlib
 import os
 import tempfile
 import zipfile
@@ -119,6 +118,9 @@ LEVELS = {
     "weight": ("minweight", "averageweight", "maxweight"),
 }
 ANCESTRIES = ("african", "asian", "caucasian")
+AVERAGE_PERSON = Identity("average", {"age": 0.62, "african": 1.0, "asian": 1.0, "caucasian": 1.0})
+"""The adult on whom landmarks are placed and textures are painted."""
+
 PHENOTYPES = ("age", *LEVELS, *ANCESTRIES)
 """Macro parameters: each in [0, 1]; 0.5 when absent. Ancestries are normalised to sum to 1."""
 
@@ -177,11 +179,3 @@ def load_basis(path: Path) -> FaceBasis:
 def cache_folder() -> Path:
     """Returns the folder of caches: $FACSMITH_CACHE, else .cache/facsmith in the home folder."""
     return Path(os.environ.get("FACSMITH_CACHE") or Path.home() / ".cache" / "facsmith")
-
-
-def basis_hash(basis: FaceBasis) -> str:
-    """Returns the sha256 of every array of the basis: shards carry it, so that a changed model is noticed."""
-    digest = hashlib.sha256()
-    for entry in fields(basis):
-        digest.update(np.ascontiguousarray(getattr(basis, entry.name)).tobytes())
-    return digest.hexdigest()

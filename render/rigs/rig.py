@@ -1,6 +1,5 @@
 """The AU rig: an expression to displacements of one face model, linear in the activations."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -74,9 +73,3 @@ class AuRig:
         amount = float(np.clip(abs(pitch) / FULL_LOOK, 0.0, 1.0))
         names = [pair[1 if pitch > 0 else 0] for pair in LID_FOLLOWS_GAZE.values()]
         return np.asarray(amount * np.sum([self.basis.action_delta(name) for name in names], axis=0), dtype=np.float32)
-
-
-def moved_vertices(rig: AuRig, fraction: float = 0.35) -> Mapping[str, npt.NDArray[np.int64]]:
-    """Returns per key the vertices that move by at least ``fraction`` of the key's largest displacement."""
-    length = np.linalg.norm(rig.deltas, axis=2)
-    return {key: np.flatnonzero(row >= fraction * row.max()) for key, row in zip(rig.keys, length, strict=True)}

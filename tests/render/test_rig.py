@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from faceset.spec import Identity
 from facs import OPENFACE17, Expression, action_unit
 from render.errors import FaceModelError, RecipeError
-from render.face_model import AVERAGE_PERSON, face_model
+from render.face_basis import AVERAGE_PERSON
+from render.face_model import face_model
 from render.rigs.recipe import recipe
 
 KEYS = [key for code in OPENFACE17 for key in action_unit(code).keys]

@@ -7,8 +7,7 @@ that either finds counts.
 
 from dataclasses import dataclass
 from math import atan2
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ import numpy.typing as npt
 from annotate.align import Similarity
 from annotate.crop import crop
 from annotate.errors import DetectorError
-from annotate.networks import start_network
+from annotate.networks import NetworkHolder, start_network
 
 NETWORK_SIDE = 256
 """The networks see 128 to 192 px; a larger photograph is first reduced to this side, without aliasing."""
@@ -62,7 +61,7 @@ class Detection:
         return shared / max(_area(self.box) + _area(other.box) - shared, 1e-9)
 
 
-class FaceDetector:
+class FaceDetector(NetworkHolder):
     """Finds faces. One instance serves one thread; close it, or use it as a context manager."""
 
     def __init__(self, min_score: float = 0.6) -> None:
@@ -100,16 +99,6 @@ class FaceDetector:
         """Stops the networks."""
         self._near.close()
         self._far.close()
-
-    def __enter__(self) -> Self:
-        """Returns the detector."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stops the networks."""
-        self.close()
 
 
 def _area(box: tuple[float, float, float, float]) -> float:

@@ -9,8 +9,6 @@ from contextlib import nullcontext
 from functools import cache
 from importlib.resources import files
 from math import hypot
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +17,7 @@ from annotate.align import Points, Similarity
 from annotate.crop import crop
 from annotate.detector import Detection
 from annotate.errors import DetectorError
-from annotate.networks import muted_stderr, start_network
+from annotate.networks import NetworkHolder, muted_stderr, start_network
 
 CROP_SIDE = 288
 """Pixels of the upright square that the mesh sees."""
@@ -31,7 +29,7 @@ MAX_OFFSET = 0.5
 """A mesh whose middle lies further from the detection than this fraction of its side is another face's."""
 
 
-class Landmarker:
+class Landmarker(NetworkHolder):
     """Locates landmarks. One instance serves one thread; close it, or use it as a context manager."""
 
     def __init__(self, min_presence: float = 0.5) -> None:
@@ -82,16 +80,6 @@ class Landmarker:
     def close(self) -> None:
         """Stops the network."""
         self._mesh.close()
-
-    def __enter__(self) -> Self:
-        """Returns the landmarker."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stops the network."""
-        self.close()
 
 
 def to_ibug68(vertices: npt.ArrayLike) -> Points:

@@ -5,16 +5,36 @@ Nothing is downloaded: version 0.10.21 holds the BlazeFace detectors and the fac
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 
 from annotate.errors import DetectorError
 
 _LOCK = threading.Lock()
+
+
+class NetworkHolder(ABC):
+    """Holds running networks and stops them at the end of a ``with`` block."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stops the networks."""
+
+    def __enter__(self) -> Self:
+        """Returns the holder."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stops the networks."""
+        self.close()
 
 
 def start_network(module: str, name: str, **options: Any) -> Any:

@@ -4,8 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,7 @@ from annotate.crop import crop, outside_fraction
 from annotate.detector import Detection, FaceDetector
 from annotate.errors import AnnotateError, ImportSetupError
 from annotate.landmarks import Landmarker
+from annotate.networks import NetworkHolder
 from faceset.channels import image_checksum
 from faceset.images import ImageLimits, ImageRefusedError, Photograph, read_photograph
 from faceset.quarantine import QuarantineEntry, Reason
@@ -94,7 +94,7 @@ class FramedFace:
     photo_checksum: int
 
 
-class FaceFramer:
+class FaceFramer(NetworkHolder):
     """Finds the face of a photograph and frames it. One instance serves one thread; use it as a context manager."""
 
     def __init__(self, config: PhotoConfig) -> None:
@@ -140,16 +140,6 @@ class FaceFramer:
         """Stops the networks."""
         self._detector.close()
         self._landmarker.close()
-
-    def __enter__(self) -> Self:
-        """Returns the framer."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stops the networks."""
-        self.close()
 
     def _only_face(self, pixels: npt.NDArray[np.uint8]) -> Detection:
         faces = self._detector.detect(pixels)

@@ -20,6 +20,7 @@ class ActionUnit:
         muscles: muscles whose contraction (or relaxation) shows as this AU.
         sided: True where FACS lets a coder score left and right apart.
         region: the part of the face that the AU moves most (a key of ``facs.regions.REGIONS``).
+        position: True for positions of head and eyes, which are poses and not part of an ``Expression``.
     """
 
     number: int
@@ -27,6 +28,7 @@ class ActionUnit:
     muscles: tuple[str, ...]
     sided: bool
     region: str
+    position: bool = False
 
     @property
     def code(self) -> str:
@@ -41,6 +43,11 @@ class ActionUnit:
 
 def _au(number: int, name: str, muscles: str, region: str, sided: bool = True) -> ActionUnit:
     return ActionUnit(number, name, tuple(muscles.split(", ")), sided, region)
+
+
+def _position(number: int, name: str, region: str = "head") -> ActionUnit:
+    mover = "muscles of the neck" if region == "head" else "extraocular muscles"
+    return ActionUnit(number, name, (mover,), sided=False, region=region, position=True)
 
 
 _UNITS = (
@@ -60,6 +67,7 @@ _UNITS = (
     _au(16, "Lower Lip Depressor", "depressor labii inferioris", "mouth"),
     _au(17, "Chin Raiser", "mentalis", "chin", sided=False),
     _au(18, "Lip Pucker", "incisivii labii superioris, incisivii labii inferioris", "mouth", sided=False),
+    _au(19, "Tongue Show", "genioglossus", "mouth", sided=False),
     _au(20, "Lip Stretcher", "risorius, platysma", "mouth"),
     _au(22, "Lip Funneler", "orbicularis oris", "mouth", sided=False),
     _au(23, "Lip Tightener", "orbicularis oris", "mouth", sided=False),
@@ -74,12 +82,33 @@ _UNITS = (
     _au(26, "Jaw Drop", "relaxation of masseter, temporalis and internal pterygoid", "jaw", sided=False),
     _au(27, "Mouth Stretch", "pterygoids, digastric", "jaw", sided=False),
     _au(28, "Lip Suck", "orbicularis oris", "mouth", sided=False),
+    _au(29, "Jaw Thrust", "pterygoids", "jaw", sided=False),
+    _au(30, "Jaw Sideways", "pterygoids, temporalis", "jaw"),
+    _au(34, "Cheek Puff", "buccinator and orbicularis oris hold the breath", "cheek"),
     _au(43, "Eye Closure", "relaxation of levator palpebrae superioris", "eye"),
     _au(45, "Blink", "relaxation of levator palpebrae superioris, orbicularis oculi pars palpebralis", "eye"),
+    _position(51, "Head Turn Left"),
+    _position(52, "Head Turn Right"),
+    _position(53, "Head Up"),
+    _position(54, "Head Down"),
+    _position(55, "Head Tilt Left"),
+    _position(56, "Head Tilt Right"),
+    _position(57, "Head Forward"),
+    _position(58, "Head Back"),
+    _position(61, "Eyes Turn Left", "eye"),
+    _position(62, "Eyes Turn Right", "eye"),
+    _position(63, "Eyes Up", "eye"),
+    _position(64, "Eyes Down", "eye"),
 )
 
 CATALOGUE: dict[str, ActionUnit] = {unit.code: unit for unit in _UNITS}
 """Every Action Unit that facsmith knows, by code, in FACS order."""
+
+CODES: tuple[str, ...] = tuple(code for code, unit in CATALOGUE.items() if not unit.position)
+"""The codes of an ``Expression``, in FACS order: the AU columns of a shard. Positions follow from pose and gaze."""
+
+STILL: dict[str, str] = {"AU43": "AU45"}
+"""Codes that a still picture cannot tell from another: a blink (45) is a short closure of the eye (43)."""
 
 
 def _codes(*numbers: int) -> tuple[str, ...]:
@@ -96,7 +125,7 @@ EMOTIONET12 = _codes(1, 2, 4, 5, 6, 9, 12, 17, 20, 25, 26, 43)
 """The AUs of the 2018 EmotioNet challenge."""
 
 EMOTIONET23 = _codes(1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 18, 20, 24, 25, 26, 28, 43, 51, 52, 53, 54, 55, 56)
-"""The AUs of the 2020 EmotioNet challenge; 51 to 56 are head positions and not in the catalogue."""
+"""The AUs of the 2020 EmotioNet challenge; 51 to 56 are head positions."""
 
 DISFA12 = _codes(1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 """The AUs coded in DISFA."""

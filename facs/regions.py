@@ -11,5 +11,6 @@ REGIONS: dict[str, tuple[str, ...]] = {
     "mouth": ("upper_lip", "lower_lip", "inner_mouth"),
     "chin": ("chin", "lower_lip"),
     "jaw": ("chin", "lower_lip", "inner_mouth"),
+    "head": ("whole face",),
 }
 """Parts of the face that take part in each region."""

@@ -17,7 +17,7 @@ import pandas as pd
 from faceset.errors import SpecError
 from facs.expression import Expression
 
-SPEC_VERSION = 1
+SPEC_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Appearance:
         stubble: density of the beard shadow in [0, 1].
         iris_rgb: sRGB of the iris in [0, 1].
         texture_seed: seed of the skin's fine pattern.
+        wrinkles: how deeply the skin folds, 0 a child's to 1 an old person's.
     """
 
     melanin: float = 0.2
@@ -64,6 +65,7 @@ class Appearance:
     stubble: float = 0.0
     iris_rgb: tuple[float, float, float] = (0.35, 0.22, 0.12)
     texture_seed: int = 0
+    wrinkles: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class SampleSpec:
         expression: activations in [0, 1], left and right.
         gaze: (yaw, pitch) of both eyes relative to the head, radians; +yaw towards the person's left, +pitch up.
         head_pose: (yaw, pitch, roll) of the head relative to the camera, radians; zero looks into the camera.
+        head_forward: how far the head is thrust forward along its own axis, metres; the frame stays where it was.
         camera: where the camera is and how the face is framed.
         light: lamps and ambient light.
         background: the backdrop.
@@ -144,6 +147,7 @@ class SampleSpec:
         occluders: what is in front of the face.
         render_seed: seed of every noise a renderer may draw.
         twin_of: key of the sample that differs in its expression alone, or "" for none.
+        face_model: whose identities and expressions these are: a key of ``render.rigs.FACE_MODELS``.
     """
 
     key: str
@@ -151,6 +155,7 @@ class SampleSpec:
     expression: Expression = field(default_factory=Expression)
     gaze: tuple[float, float] = (0.0, 0.0)
     head_pose: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    head_forward: float = 0.0
     camera: CameraSpec = field(default_factory=CameraSpec)
     light: LightSpec = field(default_factory=LightSpec)
     background: BackgroundSpec = field(default_factory=BackgroundSpec)
@@ -158,6 +163,7 @@ class SampleSpec:
     occluders: tuple[OccluderSpec, ...] = ()
     render_seed: int = 0
     twin_of: str = ""
+    face_model: str = "anny"
 
     def twin(self, key: str, expression: Expression) -> "SampleSpec":
         """Returns the twin of this sample: the same specification with another expression."""
@@ -215,6 +221,9 @@ def _plain(value: Any) -> Any:
     return value
 
 
+_FLAT = ("key", "gaze", "head_pose", "head_forward", "render_seed", "twin_of", "face_model")
+
+
 def _tuples(value: Any) -> Any:
     return tuple(_tuples(entry) for entry in value) if isinstance(value, list) else value
 
@@ -224,7 +233,7 @@ def _fields(mapping: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sample_spec(tree: dict[str, Any]) -> SampleSpec:
-    flat = {key: _tuples(tree[key]) for key in ("key", "gaze", "head_pose", "render_seed", "twin_of")}
+    flat = {key: _tuples(tree[key]) for key in _FLAT}
     light = tree["light"]
     return SampleSpec(
         **flat,

@@ -56,6 +56,8 @@ class FaceBasis:
         skin_faces: (S, 3) skin triangles over texture vertices, in the order of ``faces_of("skin")``.
         texel_position: (T, T, 3) place on the template of each texel, metres.
         texel_lip: (T, T) lip weight of each texel.
+        canonical: (V, 2) canonical place of each vertex (``render.canonical``), millimetres.
+        texel_canonical: (T, T, 2) canonical place of each texel, millimetres.
     """
 
     template: FloatArray
@@ -76,6 +78,8 @@ class FaceBasis:
     skin_faces: IntArray
     texel_position: FloatArray
     texel_lip: FloatArray
+    canonical: FloatArray
+    texel_canonical: FloatArray
 
     def landmarks(self, vertices: FloatArray) -> FloatArray:
         """Returns the (68, 3) landmarks of a mesh (V, 3), iBUG order."""

@@ -55,6 +55,7 @@ def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> S
         appearance=appearance,
         occluders=_occluders(stream(seed, f"{prefix}/occluders", index), config.occlusion),
         render_seed=int(stream(seed, f"{prefix}/render", index).integers(2**31)),
+        face_model=config.face_model,
     )
 
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from render.appearance.atlas import texel_values, unwrap
+from render.canonical import from_model
 from render.errors import FaceModelError
 from render.face_basis import (
     AGE_ANCHORS,
@@ -35,7 +36,7 @@ from render.face_basis import (
 from render.mesh import Topology, openness
 from render.rigs.recipe import placed_landmarks, recipe
 
-BASIS_VERSION = 7
+BASIS_VERSION = 9
 METRES = 0.1
 BUST_BOTTOM = 5.35
 BUST_HALF_WIDTH = 2.2
@@ -120,6 +121,7 @@ def _surface(
     layout = unwrap(average, skin)
     texels = texel_values(layout, average, np.column_stack([average, lip]).astype(np.float32))
     vertices, weights = placed_landmarks(recipe("anny"), average, faces, part)
+    marks = np.einsum("lk,lkd->ld", weights, average[vertices])
     return {
         "lip": lip,
         "openness": openness(average, normals, faces),
@@ -130,6 +132,8 @@ def _surface(
         "skin_faces": layout.faces,
         "texel_position": texels[..., :3],
         "texel_lip": texels[..., 3],
+        "canonical": from_model(marks, average).astype(np.float32),
+        "texel_canonical": from_model(marks, texels.reshape(-1, 4)).reshape(*texels.shape[:2], 2).astype(np.float32),
     }
 
 

@@ -29,11 +29,15 @@ SEGMENTS = (
     "hair",
     "neck",
     "clothing",
-    "occluder",
+    "glasses",
+    "card",
 )
-"""Segmentation classes, by the value stored per pixel."""
+"""Segmentation classes, by the value stored per pixel; after the person, one for each kind of occluder."""
 
 SEGMENT = {name: index for index, name in enumerate(SEGMENTS)}
+
+SEGMENT_SWAP = {SEGMENT[name]: SEGMENT[f"right_{name[5:]}"] for name in SEGMENTS if name.startswith("left_")}
+"""Classes that change places when a picture is mirrored, {left: right}."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,9 @@ class SceneMesh:
         segments: (h, w) uint8 class per texel (indices into ``SEGMENTS``), looked up at the nearest texel.
         occlusion: (V,) float32 ambient occlusion, 1 open to 0 closed.
         material: how it answers light.
+        relief: (h, w) float32 height over the surface per texel of the uv layout, metres; None where it is smooth. Its
+            texels may be larger than the albedo's. Pictures show it as shading; depth, normals, segmentation and
+            every other label stay those of the mesh.
     """
 
     name: str
@@ -76,6 +83,7 @@ class SceneMesh:
     segments: Pixels
     occlusion: npt.NDArray[np.float32]
     material: Material = field(default_factory=Material)
+    relief: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ PORES, RELIEF = 260.0, 0.0002
 DULL = 0.85
 """Roughness of hair and cloth that are painted on the skin."""
 
-NOT_SKIN = ("background", "left_brow", "right_brow", "hair", "clothing", "occluder")
+NOT_SKIN = ("background", "left_brow", "right_brow", "hair", "clothing")
 
 
 def surface(mesh: SceneMesh) -> Any:

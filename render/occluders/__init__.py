@@ -31,7 +31,7 @@ OCCLUDERS: dict[str, Occluder] = {
     "card": Occluder(card.sample_params, card.build),
     "glasses": Occluder(glasses.sample_params, glasses.build),
 }
-"""Occluders by kind."""
+"""Occluders by kind; the kind is also the name of their segmentation class in ``render.scene.SEGMENTS``."""
 
 
 def occluder_meshes(specs: Iterable[OccluderSpec], landmarks: Landmarks) -> list[SceneMesh]:

@@ -44,7 +44,7 @@ def build(params: Mapping[str, float], landmarks: npt.NDArray[np.float64]) -> Sc
         uv=np.array([[0, 1], [1, 1], [1, 0], [0, 0]], dtype=np.float32),
         faces=np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32),
         albedo=np.tile(np.round(colour * 255).astype(np.uint8), (4, 4, 1)),
-        segments=np.full((1, 1), SEGMENT["occluder"], dtype=np.uint8),
+        segments=np.full((1, 1), SEGMENT["card"], dtype=np.uint8),
         occlusion=np.ones(4, dtype=np.float32),
         material=Material(0.3, 0.6),
     )

@@ -85,7 +85,7 @@ def _joined(parts: list[Part], forward: npt.NDArray[np.float64], shade: float) -
         uv=np.full((count, 2), 0.5, dtype=np.float32),
         faces=faces.astype(np.int32),
         albedo=np.full((4, 4, 3), round(shade * 255), dtype=np.uint8),
-        segments=np.full((1, 1), SEGMENT["occluder"], dtype=np.uint8),
+        segments=np.full((1, 1), SEGMENT["glasses"], dtype=np.uint8),
         occlusion=np.ones(count, dtype=np.float32),
         material=Material(1.2, 0.15),
     )

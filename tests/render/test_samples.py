@@ -150,7 +150,7 @@ def test_an_occluder_hides_landmarks_and_aus_behind_it(renderer, plain_spec):
     assert visible["AU25"] < 0.1
     assert visible["AU1"] > 0.9
     assert dict(zip(OPENFACE17, free["au_visible"], strict=True))["AU25"] > 0.9
-    assert (hidden["segmentation"] == SEGMENT["occluder"]).any()
+    assert (hidden["segmentation"] == SEGMENT["card"]).any()
 
 
 def test_closing_the_eyes_hides_the_eyeballs(renderer, plain_spec):

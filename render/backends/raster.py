@@ -6,7 +6,7 @@ label is computed, whichever backend makes the colours.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from render.errors import BackendError
+from render.relief import CREASE_RGB, slopes_and_creases
 from render.scene import Frame, Scene, SceneMesh
 
 SUPERSAMPLING = 2
@@ -45,8 +46,10 @@ class RasterBackend:
         self._colour = self._gl.program(_shader("surface.vert"), _shader("surface.frag"))
         self._visibility = self._gl.program(_shader("visibility.vert"), _shader("visibility.frag"))
         self._resolve = self._gl.program(_shader("resolve.vert"), _shader("resolve.frag"))
+        self._colour["albedo"].value, self._colour["relief"].value = 0, 1
+        self._colour["crease"].value = CREASE_RGB
         self._screen = self._gl.vertex_array(self._resolve, [])
-        self._textures: OrderedDict[int, tuple[npt.NDArray[np.uint8], Any]] = OrderedDict()
+        self._textures: OrderedDict[int, tuple[npt.NDArray[Any], Any]] = OrderedDict()
         self._targets: dict[tuple[int, int], _Targets] = {}
 
     def render(self, scene: Scene, passes: Iterable[str] = passes) -> Frame:
@@ -71,15 +74,11 @@ class RasterBackend:
             self._targets[width, height] = _Targets(self._gl, width, height)
         return self._targets[width, height]
 
-    def _texture(self, pixels: npt.NDArray[np.uint8]) -> Any:
+    def _texture(self, pixels: npt.NDArray[Any], made: Callable[[Any, npt.NDArray[Any]], Any]) -> Any:
         """Returns the texture of an array, kept while the same array is drawn again (faces of one identity)."""
         kept = self._textures.get(id(pixels))
         if kept is None:
-            height, width, channels = pixels.shape
-            texture = self._gl.texture((width, height), channels, np.ascontiguousarray(pixels).tobytes(), alignment=1)
-            texture.build_mipmaps()
-            texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-            self._textures[id(pixels)] = kept = (pixels, texture)
+            self._textures[id(pixels)] = kept = (pixels, made(self._gl, pixels))
         self._textures.move_to_end(id(pixels))
         while len(self._textures) > TEXTURES_KEPT:
             self._textures.popitem(last=False)[1][1].release()
@@ -108,7 +107,10 @@ class RasterBackend:
 
     def _draw_mesh(self, mesh: SceneMesh) -> None:
         vertices = np.column_stack([mesh.vertices, mesh.normals, mesh.uv, mesh.occlusion]).astype("f4")
-        self._texture(mesh.albedo).use(0)
+        self._texture(mesh.albedo, _colour_texture).use(0)
+        self._colour["wrinkled"].value = mesh.relief is not None
+        if mesh.relief is not None:
+            self._texture(mesh.relief, _relief_texture).use(1)
         material = mesh.material
         self._colour["surface"].value = (material.specular, material.roughness, material.subsurface)
         buffer, index = self._gl.buffer(vertices.tobytes()), self._gl.buffer(mesh.faces.astype("i4").tobytes())
@@ -153,6 +155,24 @@ def _context() -> Any:
         return moderngl.create_context(**options)
     except Exception as error:  # the loader raises bare Exception for every missing library
         raise BackendError(MISSING_GL.format(reason=str(error).splitlines()[0])) from error
+
+
+def _colour_texture(gl: Any, pixels: npt.NDArray[Any]) -> Any:
+    return _smaller_too(gl, np.ascontiguousarray(pixels), "f1")
+
+
+def _relief_texture(gl: Any, relief: npt.NDArray[Any]) -> Any:
+    """Returns a texture of slopes, which blend between texels and between sizes as heights' differences cannot."""
+    return _smaller_too(gl, slopes_and_creases(relief), "f4")
+
+
+def _smaller_too(gl: Any, texels: npt.NDArray[Any], dtype: str) -> Any:
+    """Returns the texture of (h, w, c) texels and all its smaller sizes."""
+    height, width, channels = texels.shape
+    texture = gl.texture((width, height), channels, texels.tobytes(), alignment=1, dtype=dtype)
+    texture.build_mipmaps()
+    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    return texture
 
 
 class _Targets:

@@ -1,6 +1,9 @@
 #version 330
 // Lambert with a wrapped, reddened terminator for skin, hemisphere ambient light with occlusion, and a GGX highlight.
 uniform sampler2D albedo;
+uniform bool wrinkled;
+uniform sampler2D relief;  // rise along u and along v in metres per texture, darkness of creases
+uniform vec3 crease;  // what a crease leaves of the light
 uniform vec3 surface;  // specular, roughness, subsurface
 uniform vec3 eye;
 uniform vec3 lamp_direction[4];
@@ -34,10 +37,27 @@ float highlight(vec3 n, vec3 l, vec3 v, float roughness) {
     return d * g * fresnel * nl / 3.14159265;
 }
 
+// The normal of the surface raised by a height whose slopes over the texture are known. The texture's layout reaches
+// the screen through the chain rule, the screen reaches the surface as in Mikkelsen, "Bump mapping unparametrized
+// surfaces on the GPU" (2010): no tangents are needed.
+vec3 bumped(vec3 n, vec2 slope) {
+    if (slope == vec2(0.0)) return n;
+    vec3 right = dFdx(world_position), up = dFdy(world_position);
+    vec3 across = cross(up, n), along = cross(n, right);
+    float area = dot(right, across);
+    vec3 gradient = dot(slope, dFdx(uv)) * across + dot(slope, dFdy(uv)) * along;
+    return normalize(abs(area) * n - sign(area) * gradient);
+}
+
 void main() {
     vec3 n = normalize(gl_FrontFacing ? world_normal : -world_normal);
     vec3 v = normalize(eye - world_position);
     vec3 base = to_linear(texture(albedo, uv).rgb);
+    if (wrinkled) {
+        vec3 skin = texture(relief, uv).rgb;
+        n = bumped(n, skin.rg);
+        base *= 1.0 - skin.b * (1.0 - crease);
+    }
     float open = clamp(occlusion, 0.0, 1.0);
     vec3 light = mix(ground, sky, 0.5 + 0.5 * n.y) * open;
     vec3 shine = mix(ground, sky, 0.5 + 0.5 * reflect(-v, n).y) * 0.04 * surface.x * open * (1.0 - surface.y);

@@ -15,6 +15,7 @@ from render.face_basis import AVERAGE_PERSON, PARTS, FaceBasis
 from render.mesh import Topology
 from render.rigs.recipe import recipe
 from render.rigs.rig import AuRig
+from render.rigs.surface import surface
 
 TEXTURES_KEPT = 32
 
@@ -66,7 +67,7 @@ class FaceModel:
     @cached_property
     def hair_weight(self) -> npt.NDArray[np.float32]:
         """The (V, 1) weight of scalp hair: vertices that a hair style lifts."""
-        weight = hairiness(self.average, 0.018, 0.006)[:, None]
+        weight = hairiness(surface(self.name), self.average, 0.018, 0.006)[:, None]
         skin = np.zeros_like(weight)
         skin[np.unique(self.basis.faces_of("skin"))] = 1.0
         return weight * skin
@@ -86,7 +87,7 @@ class FaceModel:
     @cached_property
     def textures(self) -> Callable[[Appearance], Textures]:
         """Paints the skin and the eyes of an appearance; those of the last few people are kept."""
-        painter = SkinPainter(self.basis, self.average)
+        painter = SkinPainter(self.basis, self.average, surface(self.name))
         return lru_cache(TEXTURES_KEPT)(lambda person: Textures(painter.paint(person), paint_eye(person)))
 
     def neutral(self, identity: Identity) -> npt.NDArray[np.float32]:

@@ -3,30 +3,17 @@
 import numpy as np
 
 from faceset.spec import Appearance, Identity
+from render.rigs.variety import Variety
 
-SHAPE_SPREAD, OWN_SPREAD = 0.20, 0.02
-DELICATE = {"eye-": 0.12, "mouth-": 0.15}
-"""Parts where the full spread gives faces that nobody has."""
-SHAPE_LIMIT = 0.7
-LATERAL = ("head-trans-out", "mouth-trans-out", "nose-trans-out", "neck-trans-out", "head-angle-out")
-STILL = (
-    "head-trans-forward",
-    "head-trans-up",
-    "neck-trans-forward",
-    "neck-trans-up",
-    "eyebrows-trans-forward",
-    "head-scale-vert-incr",
-    "head-scale-depth-incr",
-    "head-scale-horiz-incr",
-)
 IRISES = ((0.30, 0.19, 0.11), (0.20, 0.12, 0.08), (0.42, 0.30, 0.16), (0.36, 0.48, 0.60), (0.38, 0.46, 0.34))
 MELANIN = {"african": (0.78, 0.12), "asian": (0.34, 0.09), "caucasian": (0.16, 0.08)}
 
 
-def sample_identity(random: np.random.Generator, name: str, local_names: tuple[str, ...]) -> Identity:
+def sample_identity(random: np.random.Generator, name: str, local_names: tuple[str, ...], variety: Variety) -> Identity:
     """Returns a person: age, sex, build and ancestry, and small local changes of the head's shape.
 
-    Left and right changes share most of their draw, so that faces are nearly symmetric, as faces are.
+    Every person has the phenotype, since their looks follow it; what of it moves a face model's vertices, the model
+    says (``FaceBasis.phenotypes``).
     """
     ancestry = random.dirichlet([0.35, 0.35, 0.35])
     phenotype = {
@@ -36,27 +23,7 @@ def sample_identity(random: np.random.Generator, name: str, local_names: tuple[s
         "weight": float(np.clip(random.normal(0.5, 0.17), 0.1, 0.95)),
         **{key: float(value) for key, value in zip(MELANIN, ancestry, strict=True)},
     }
-    return Identity(name, phenotype, _sample_shape(random, local_names))
-
-
-def _sample_shape(random: np.random.Generator, local_names: tuple[str, ...]) -> dict[str, float]:
-    shared: dict[str, float] = {}
-    shape: dict[str, float] = {}
-    for name in local_names:
-        base = name[2:] if name[:2] in ("l-", "r-") else name
-        drawn, own = random.normal(0, _spread(base)), random.normal(0, OWN_SPREAD)
-        value = shared.setdefault(base, drawn) + (own if base != name else 0.0)
-        shape[name] = float(np.clip(value, -SHAPE_LIMIT, SHAPE_LIMIT))
-    return shape
-
-
-def _spread(name: str) -> float:
-    """Returns how widely a local change varies between people, as a share of its full range."""
-    if name in LATERAL:
-        return 0.06
-    if name in STILL:
-        return 0.10
-    return next((spread for part, spread in DELICATE.items() if name.startswith(part)), SHAPE_SPREAD)
+    return Identity(name, phenotype, variety.sample(random, local_names))
 
 
 def sample_appearance(random: np.random.Generator, identity: Identity) -> Appearance:

@@ -18,6 +18,7 @@ from render.lighting import sample_light
 from render.occluders import OCCLUDERS
 from render.people import sample_appearance, sample_identity
 from render.randomness import stream
+from render.rigs.variety import variety
 
 
 def sample_specs(config: SamplingConfig, seed: int, count: int, prefix: str) -> list[SampleSpec]:
@@ -64,7 +65,7 @@ def _person(model: str, seed: int, prefix: str, number: int) -> tuple[Identity, 
     """Returns who person ``number`` of a set is; the same value each time, so that a person is drawn once."""
     names = tuple(str(name) for name in face_model(model).basis.local_names)
     name = f"{prefix}-person-{number:05d}"
-    identity = sample_identity(stream(seed, f"{prefix}/identity", number), name, names)
+    identity = sample_identity(stream(seed, f"{prefix}/identity", number), name, names, variety(model))
     return identity, sample_appearance(stream(seed, f"{prefix}/appearance", number), identity)
 
 

@@ -11,8 +11,6 @@ import numpy.typing as npt
 from render.mesh import Faces, Vertices, rasterised
 
 SIZE = 512
-AXIS_Z = 0.055
-"""Depth of the cylinder's axis in the template's frame, metres: about the middle of the head."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +18,13 @@ class Unwrapped:
     """Skin triangles cut open at the back of the head.
 
     Attributes:
+        axis_z: depth of the cylinder's axis in the template's frame, metres.
         index: (U,) template vertex of each texture vertex; those on the seam appear twice.
         uv: (U, 2) in [0, 1], u may pass 1 behind the seam and repeats.
         faces: (F, 3) triangles over the texture vertices.
     """
 
+    axis_z: float
     index: npt.NDArray[np.int32]
     uv: npt.NDArray[np.float32]
     faces: Faces
@@ -36,12 +36,12 @@ def _angle_to_u(angle: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(0.5 + 0.5 * (1.5 * t - 0.5 * t * np.abs(t)))
 
 
-def unwrap(template: Vertices, skin: Faces) -> Unwrapped:
-    """Returns the texture layout of the skin triangles of a template (V, 3)."""
+def unwrap(template: Vertices, skin: Faces, axis_z: float) -> Unwrapped:
+    """Returns the texture layout of the skin triangles of a template (V, 3), wrapped around an upright axis."""
     x, y, z = template.astype(np.float64).T
     used = np.unique(skin)
     low, high = y[used].min(), y[used].max()
-    u = _angle_to_u(np.arctan2(x, z - AXIS_Z))
+    u = _angle_to_u(np.arctan2(x, z - axis_z))
     v = (high + 0.002 - y) / (high - low + 0.004)
     corner_u = u[skin]
     behind = (corner_u.max(axis=1) - corner_u.min(axis=1) > 0.5)[:, None] & (corner_u < 0.5)
@@ -49,13 +49,13 @@ def unwrap(template: Vertices, skin: Faces) -> Unwrapped:
     unique, faces = np.unique(keys, return_inverse=True)
     index, shifted = unique // 2, unique % 2
     uv = np.stack([u[index] + shifted, v[index]], axis=1)
-    return Unwrapped(index.astype(np.int32), uv.astype(np.float32), faces.reshape(-1, 3).astype(np.int32))
+    return Unwrapped(axis_z, index.astype(np.int32), uv.astype(np.float32), faces.reshape(-1, 3).astype(np.int32))
 
 
 def texel_values(layout: Unwrapped, template: Vertices, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Returns (SIZE, SIZE, C) per-vertex values (V, C) at every texel; texels off the skin take the nearest one's."""
     corners = layout.uv[layout.faces].astype(np.float64) * SIZE
-    radius = np.hypot(template[:, 0], template[:, 2] - AXIS_Z)[layout.index][layout.faces].mean(axis=1)
+    radius = np.hypot(template[:, 0], template[:, 2] - layout.axis_z)[layout.index][layout.faces].mean(axis=1)
     owner, weights = rasterised(corners, radius, SIZE)
     picked = values[layout.index][layout.faces[np.maximum(owner, 0)]]
     filled = np.einsum("ijk,ijkc->ijc", weights, picked)

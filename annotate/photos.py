@@ -20,7 +20,7 @@ from faceset.images import ImageLimits, ImageRefusedError, Photograph, read_phot
 from faceset.quarantine import QuarantineEntry, Reason
 from faceset.sample import Sample
 from faceset.sources.release import PhotoAnnotation
-from facs.action_units import OPENFACE17
+from facs.action_units import CODES, STILL
 
 MAX_KEY_BYTES = 63
 
@@ -167,7 +167,7 @@ def photo_sample(
     annotation: PhotoAnnotation,
     source: str,
     identity: str = "",
-    au_codes: Sequence[str] = OPENFACE17,
+    au_codes: Sequence[str] = CODES,
 ) -> Sample:
     """Returns the sample of a framed face; both sides of an AU get its one label, unknown AUs are 0 and masked.
 
@@ -197,7 +197,11 @@ def photo_sample(
 def au_vector(
     activation: Mapping[str, float], au_codes: Sequence[str]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
-    """Returns activations (K,), 0 where unknown, and the mask (K,) of those that are known."""
+    """Returns activations (K,), 0 where unknown, and the mask (K,) of those that are known.
+
+    A label for the closed eye under one of its codes is one for the other: a still cannot tell AU43 from AU45.
+    """
+    activation = {code: activation[same] for code in au_codes for same in (code, STILL.get(code)) if same in activation}
     known = np.array([code in activation for code in au_codes], dtype=np.uint8)
     return np.array([activation.get(code, 0.0) for code in au_codes], dtype=np.float32), known
 

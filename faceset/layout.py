@@ -16,7 +16,7 @@ import numpy as np
 
 from faceset.channels import CHANNELS, IMAGE, REQUIRED, Channel
 from faceset.errors import ShardError
-from facs.action_units import CATALOGUE
+from facs.action_units import CODES
 
 FORMAT = "facsmith.shard"
 SCHEMA_VERSION = 1
@@ -175,7 +175,7 @@ def _check_format(path: Path, file: Any) -> None:
 
 def _au_codes(path: Path, file: Any) -> tuple[str, ...]:
     codes = tuple(_text(code) for code in np.atleast_1d(file.attrs["au_codes"]))
-    unknown = [code for code in codes if code not in CATALOGUE]
+    unknown = [code for code in codes if code not in CODES]
     if unknown or len(set(codes)) != len(codes):
         raise ShardError(f"{path}: expected distinct Action Unit codes, found {', '.join(codes)} (unknown: {unknown})")
     return codes

@@ -16,7 +16,7 @@ from faceset.errors import SampleError, ShardError
 from faceset.layout import MAX_ATTRS_BYTES, Attr, ShardLayout, StoredArray, create_layout, read_layout
 from faceset.manifest import ShardRecord, add_record, drop_record, read_manifest, shard_paths
 from faceset.sample import Sample, check_unknown_aus, check_values, encoded
-from facs.action_units import OPENFACE17
+from facs.action_units import CODES
 
 __all__ = ["Shard", "ShardRecord", "read_manifest", "remove_leftovers", "shard_paths", "write_shard"]
 
@@ -182,7 +182,7 @@ def write_shard(
     path: Path,
     samples: Sequence[Sample],
     attrs: Mapping[str, Attr] | None = None,
-    au_codes: Sequence[str] = OPENFACE17,
+    au_codes: Sequence[str] = CODES,
 ) -> ShardRecord:
     """Writes samples as one shard, atomically, and lists it in its folder's manifest.
 

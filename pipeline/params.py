@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from facs.action_units import OPENFACE17
+from facs.action_units import CODES
 from pipeline.errors import ParamsError
 from pipeline.strict import read
 
@@ -197,7 +197,7 @@ class Params:
     paths: Paths
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     image: Image
-    action_units: Annotated[tuple[Literal[OPENFACE17], ...], Field(min_length=1)]  # type: ignore[valid-type]
+    action_units: Annotated[tuple[Literal[CODES], ...], Field(min_length=1)]  # type: ignore[valid-type]
     render: Render
     real: Real
     emulated: EmulatedSet

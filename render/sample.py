@@ -7,7 +7,7 @@ from faceset.spec import SampleSpec
 from render.assembly import assemble, pose_face
 from render.backends import Backend, open_backend
 from render.errors import RenderError
-from render.face_model import FaceModel, face_model
+from render.face_model import face_model
 from render.labels import LABELS, PER_PIXEL_LABELS
 from render.labels.context import LabelContext
 from render.scene import Frame
@@ -16,37 +16,36 @@ VISIBILITY = ("face_index", "barycentric", "depth")
 
 
 class SampleRenderer:
-    """Renders samples; holds the face model and the started backends.
+    """Renders samples, each with the face model that its specification names; holds the started backends.
 
     Args:
         backend: who draws the colours: "raster", "pyrender" or "blender".
         channels: per-pixel labels to store beside the image.
-        model: name of the face model.
 
     Raises:
         RenderError: an unknown channel or backend, or a backend that cannot start.
     """
 
-    def __init__(self, backend: str = "raster", channels: Iterable[str] = (), model: str = "anny") -> None:
+    def __init__(self, backend: str = "raster", channels: Iterable[str] = ()) -> None:
         self._channels = tuple(channels)
         unknown = [name for name in self._channels if name not in PER_PIXEL_LABELS]
         if unknown:
             raise RenderError(f"unknown per-pixel label {unknown[0]!r}; known: {', '.join(PER_PIXEL_LABELS)}")
-        self._model: FaceModel = face_model(model)
         self._rasteriser: Backend = open_backend("raster")
         self._backend = self._rasteriser if backend == "raster" else open_backend(backend)
 
     def render(self, spec: SampleSpec) -> Sample:
         """Returns the sample of one specification."""
-        face = pose_face(spec, self._model)
-        scene = assemble(spec, self._model, face)
+        model = face_model(spec.face_model)
+        face = pose_face(spec, model)
+        scene = assemble(spec, model, face)
         if self._backend is self._rasteriser:
             frame = self._rasteriser.render(scene, ("colour", *VISIBILITY))
             colour = frame["colour"]
         else:
             colour = self._backend.render(scene, ("colour",))["colour"]
             frame = self._rasteriser.render(scene, VISIBILITY)
-        context = LabelContext(spec, self._model, face, scene, Frame({name: frame[name] for name in VISIBILITY}))
+        context = LabelContext(spec, model, face, scene, Frame({name: frame[name] for name in VISIBILITY}))
         labels = {name: label(context) for name, label in LABELS.items()}
         labels |= {name: PER_PIXEL_LABELS[name](context) for name in self._channels}
         return Sample({"image": colour, **labels})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from faceset.shards import write_shard
 from faceset.spec import read_specs
+from render.face_model import face_model
 from render.sample import SampleRenderer
 
 
@@ -19,11 +20,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     channels = tuple(name for name in options.channels.split(",") if name)
     try:
-        renderer = SampleRenderer(options.backend, channels, options.model)
+        specs = read_specs(options.specs)
+        for model in sorted({spec.face_model for spec in specs}):
+            face_model(model)
+        renderer = SampleRenderer(options.backend, channels)
     except (ValueError, OSError) as error:
         return _told(f"{options.backend}: {error}", status=2)
     try:
-        samples = [renderer.render(spec) for spec in read_specs(options.specs)]
+        samples = [renderer.render(spec) for spec in specs]
         write_shard(options.out, samples, {"backend": options.backend})
     except (ValueError, OSError) as error:
         return _told(f"{options.specs}: {error}", status=1)
@@ -43,7 +47,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="shard to write")
     parser.add_argument("--backend", default="raster", help="raster, pyrender or blender")
     parser.add_argument("--channels", default="", help="per-pixel labels to store, separated by commas")
-    parser.add_argument("--model", default="anny", help="face model")
     return parser
 
 

@@ -26,7 +26,7 @@ from faceset.errors import SourceError
 from faceset.quarantine import QuarantineEntry, Reason
 from faceset.sources.lines import bare, cells, delimiter_of, numbered_lines
 from faceset.sources.release import PhotoAnnotation, Release, images_folder
-from facs.action_units import CATALOGUE
+from facs.action_units import CODES
 
 NUM_AUS = 60
 AUTOMATIC = "dataFile_*.txt"
@@ -35,7 +35,7 @@ UNKNOWN = 2
 
 _VALUES = {0.0: 0, 1.0: 1, 999.0: UNKNOWN}
 _AU_NAME = re.compile(r"AU\s*0*(\d+)", re.IGNORECASE)
-_KNOWN_CODES = {f"AU{number}": number for number in range(1, NUM_AUS + 1) if f"AU{number}" in CATALOGUE}
+_KNOWN_CODES = {f"AU{number}": number for number in range(1, NUM_AUS + 1) if f"AU{number}" in CODES}
 
 
 class RowError(SourceError):

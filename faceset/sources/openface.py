@@ -20,7 +20,7 @@ from faceset.errors import SourceError
 from faceset.quarantine import QuarantineEntry, Reason
 from faceset.sources.lines import cells, delimiter_of, numbered_lines
 from faceset.sources.release import PhotoAnnotation, Release, images_folder
-from facs.action_units import CATALOGUE
+from facs.action_units import CODES
 from facs.intensity import activation
 
 MIN_CONFIDENCE = 0.7
@@ -173,7 +173,7 @@ def _both_cases(suffixes: tuple[str, ...]) -> Iterator[str]:
 def _aus(values: Mapping[str, str], kind: str, highest: float) -> dict[str, float]:
     matches = (_AU_COLUMN.fullmatch(name) for name in values)
     names = {f"AU{int(match[1])}": match[0] for match in matches if match and match[2] == kind}
-    return {code: _number(values, name, 0.0, highest) for code, name in names.items() if code in CATALOGUE}
+    return {code: _number(values, name, 0.0, highest) for code, name in names.items() if code in CODES}
 
 
 def _number(values: Mapping[str, str], name: str, lowest: float, highest: float, absent: float = 0.0) -> float:

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from facs.action_units import OPENFACE17, action_unit
+from facs.action_units import CODES, action_unit
 from render.face_basis import PARTS
 from render.face_model import FaceModel, face_model
 from render.labels.context import LabelContext
@@ -17,33 +17,33 @@ MOVES = 0.35
 
 
 def au(context: LabelContext) -> Row:
-    """Returns the (17,) bilateral activations: the higher side."""
-    return context.spec.expression.vector(OPENFACE17).astype(np.float32)
+    """Returns the (K,) bilateral activations: the higher side."""
+    return context.spec.expression.vector(CODES).astype(np.float32)
 
 
 def au_left(context: LabelContext) -> Row:
-    """Returns the (17,) activations on the person's left."""
-    return np.array([context.spec.expression.left(code) for code in OPENFACE17], dtype=np.float32)
+    """Returns the (K,) activations on the person's left."""
+    return np.array([context.spec.expression.left(code) for code in CODES], dtype=np.float32)
 
 
 def au_right(context: LabelContext) -> Row:
-    """Returns the (17,) activations on the person's right."""
-    return np.array([context.spec.expression.right(code) for code in OPENFACE17], dtype=np.float32)
+    """Returns the (K,) activations on the person's right."""
+    return np.array([context.spec.expression.right(code) for code in CODES], dtype=np.float32)
 
 
 def au_known(context: LabelContext) -> npt.NDArray[np.uint8]:
     """Returns ones: the rig leaves nothing unknown."""
     del context
-    return np.ones(len(OPENFACE17), dtype=np.uint8)
+    return np.ones(len(CODES), dtype=np.uint8)
 
 
 def au_visible(context: LabelContext) -> Row:
-    """Returns the (17,) fraction of each AU's region that is in the picture and not hidden."""
+    """Returns the (K,) fraction of each AU's region that is in the picture and not hidden."""
     regions = au_regions(context.model.name)
     used = np.unique(np.concatenate(list(regions.values())))
     seen = np.zeros(len(context.face.shown), dtype=bool)
     seen[used] = context.visible(context.face.shown[used])
-    return np.array([seen[regions[code]].mean() for code in OPENFACE17], dtype=np.float32)
+    return np.array([seen[regions[code]].mean() for code in CODES], dtype=np.float32)
 
 
 @lru_cache(2)
@@ -53,7 +53,7 @@ def au_regions(model_name: str) -> dict[str, npt.NDArray[np.int64]]:
     open_skin = _open_skin(model)
     length = np.linalg.norm(model.rig.deltas, axis=2)
     regions = {}
-    for code in OPENFACE17:
+    for code in CODES:
         rows = [model.rig.keys.index(key) for key in action_unit(code).keys]
         moves = np.any([length[row] >= MOVES * length[row].max() for row in rows], axis=0)
         regions[code] = np.flatnonzero(moves & open_skin)

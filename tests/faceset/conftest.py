@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from faceset.channels import DENSE
 from faceset.sample import Sample
 from faceset.shards import write_shard
+from facs.action_units import CODES
 
 MakeSample = Callable[..., Sample]
 
 
 def random_arrays(number: int, size: int = 8, full: bool = False) -> dict[str, Any]:
     rng = np.random.default_rng(number)
-    known = (rng.random(17) < 0.8).astype(np.uint8)
-    left, right = (rng.random((2, 17)) * known).astype(np.float32)
+    known = (rng.random(len(CODES)) < 0.8).astype(np.uint8)
+    left, right = (rng.random((2, len(CODES))) * known).astype(np.float32)
     arrays = {
         "image": rng.integers(0, 256, (size, size, 3), dtype=np.uint8),
         "au": np.maximum(left, right),
@@ -34,7 +36,7 @@ def random_arrays(number: int, size: int = 8, full: bool = False) -> dict[str, A
 def _optional(rng: np.random.Generator, size: int) -> dict[str, Any]:
     plane = (size, size)
     return {
-        "au_visible": rng.random(17, np.float32),
+        "au_visible": rng.random(len(CODES), np.float32),
         # Sixteenths are exact in float32, so that W - (W - x) is x to the last bit.
         "landmarks": rng.integers(0, 16 * size, (68, 2)).astype(np.float32) / 16,
         "landmark_visible": rng.integers(0, 2, 68, dtype=np.uint8),
@@ -48,6 +50,11 @@ def _optional(rng: np.random.Generator, size: int) -> dict[str, Any]:
         "uv": rng.random((*plane, 2), np.float32),
         "face_index": rng.integers(-1, 99, plane, dtype=np.int32),
         "barycentric": rng.random((*plane, 2), np.float32),
+        "flow": rng.normal(size=(*plane, 2)).astype(np.float32),
+        "au_region": rng.integers(0, 256, plane, dtype=np.uint8),
+        "dense_landmarks": rng.integers(0, 16 * size, (DENSE, 2)).astype(np.float32) / 16,
+        "dense_visible": rng.integers(0, 2, DENSE, dtype=np.uint8),
+        "dense_landmarks_3d": rng.normal(size=(DENSE, 3)).astype(np.float32),
     }
 
 

@@ -14,8 +14,9 @@ from faceset.errors import ShardError
 from faceset.loading import ShardSet
 from faceset.merge import MergeSource, merge_shards
 from faceset.shards import write_shard
+from facs.action_units import CODES
 
-ONES, ZEROS = np.ones(17, np.float32), np.zeros(17, np.float32)
+ONES, ZEROS = np.ones(len(CODES), np.float32), np.zeros(len(CODES), np.float32)
 
 
 def _status(verdict: Verdict) -> dict[str, str]:

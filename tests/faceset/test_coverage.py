@@ -10,6 +10,7 @@ import pytest
 from faceset.coverage import asymmetry, au_histograms, co_occurrence, coverage, pose_histogram
 from faceset.loading import ShardSet
 from faceset.shards import Shard, shard_paths, write_shard
+from facs.action_units import CODES
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_asymmetry_is_left_minus_right(faces: ShardSet, samples: list[Any]) -> N
 
 
 def test_an_au_that_nobody_knows_has_no_mean(tmp_path: Path, make_sample: Any) -> None:
-    nothing = np.zeros(17, np.float32)
+    nothing = np.zeros(len(CODES), np.float32)
     unknown = {"au": nothing, "au_left": nothing, "au_right": nothing, "au_known": nothing.astype(np.uint8)}
     write_shard(tmp_path / "a.h5", [make_sample(0, **unknown)])
     report = coverage(ShardSet.from_folder(tmp_path))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from faceset.sample import Sample
 from faceset.sources.emulated import LabelLimits, emulated, limited
+from facs.action_units import CODES
 
 
 def generator(seed: int = 0) -> np.random.Generator:
@@ -14,14 +15,14 @@ def generator(seed: int = 0) -> np.random.Generator:
 
 
 def sample(key: str = "face", known: int = 1) -> Sample:
-    au = np.linspace(0, 1, 17, dtype=np.float32) * known
+    au = np.linspace(0, 1, len(CODES), dtype=np.float32) * known
     return Sample(
         {
             "image": np.full((8, 8, 3), 7, np.uint8),
             "au": au,
             "au_left": au,
-            "au_right": np.zeros(17, np.float32),
-            "au_known": np.full(17, known, np.uint8),
+            "au_right": np.zeros(len(CODES), np.float32),
+            "au_known": np.full(len(CODES), known, np.uint8),
             "identity": "somebody",
             "sample_key": key,
             "source": "pyrender",

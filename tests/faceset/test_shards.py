@@ -22,7 +22,7 @@ from faceset.errors import SampleError, ShardError
 from faceset.manifest import MANIFEST, read_manifest
 from faceset.sample import Sample
 from faceset.shards import Shard, shard_paths, write_shard
-from facs.action_units import OPENFACE17
+from facs.action_units import CODES
 
 NAMES = st.text(st.characters(blacklist_characters="\0", codec="utf-8"), min_size=1, max_size=8)
 
@@ -43,7 +43,7 @@ def test_what_is_written_is_read_back(
     path = tmp_path_factory.mktemp("round") / "a.h5"
     record = write_shard(path, samples, attrs)
     shard = Shard.open(path, verify=True)
-    assert (shard.num_samples, shard.image_shape, shard.au_codes) == (count, (size, size, 3), OPENFACE17)
+    assert (shard.num_samples, shard.image_shape, shard.au_codes) == (count, (size, size, 3), CODES)
     assert shard.attrs == attrs
     assert (record.num_samples, record.size) == (count, path.stat().st_size)
     for name in samples[0]:
@@ -159,10 +159,10 @@ def test_samples_that_do_not_fit_together_are_refused(tmp_path: Path, make_sampl
     for samples, message in cases:
         with pytest.raises(SampleError, match=message):
             write_shard(path, samples)
-    with pytest.raises(SampleError, match="has 17 AUs, expected 1"):
+    with pytest.raises(SampleError, match=f"has {len(CODES)} AUs, expected 1"):
         write_shard(path, [make_sample(1)], au_codes=["AU1"])
     with pytest.raises(ShardError, match="unknown: \\['AU1x'\\]"):
-        write_shard(path, [make_sample(1)], au_codes=["AU1x", *OPENFACE17[1:]])
+        write_shard(path, [make_sample(1)], au_codes=["AU1x", *CODES[1:]])
     with pytest.raises(ShardError, match="attrs take"):
         write_shard(path, [make_sample(1)], {"long": "x" * 70_000})
     with pytest.raises(ShardError, match=r"ends in \.h5"):
@@ -198,10 +198,10 @@ FOREIGN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "another version": (_set_attr("schema_version", 2), "expected schema version 1, found 2"),
     "no AU names": (lambda file: file.attrs.__delitem__("au_codes"), "HDF5 cannot read it"),
     "wrong AU names": (_set_attr("au_codes", np.array([b"AU1", b"AU99"])), "found AU1, AU99"),
-    "repeated AU names": (_set_attr("au_codes", np.array([b"AU1"] * 17)), "distinct Action Unit codes"),
+    "repeated AU names": (_set_attr("au_codes", np.array([b"AU1"] * len(CODES))), "distinct Action Unit codes"),
     "too few AU names": (
         _set_attr("au_codes", np.array([b"AU1"])),
-        r"au must have the shape \(6, 1\), found \(6, 17\)",
+        rf"au must have the shape \(6, 1\), found \(6, {len(CODES)}\)",
     ),
     "chunks": (_replace("image", chunks=True), "contiguous, uncompressed array, found chunks="),
     "compression": (_replace("image", chunks=True, compression="gzip"), "contiguous, uncompressed array"),
@@ -212,8 +212,8 @@ FOREIGN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a missing channel": (lambda file: file.__delitem__("au_known"), r"missing \['au_known'\]"),
     "an extra channel": (lambda file: file.create_dataset("age", data=[1]), r"extra \['age'\]"),
     "too few rows": (
-        _replace("au", data=np.zeros((2, 17), "f4")),
-        r"au must have the shape \(6, 17\), found \(2, 17\)",
+        _replace("au", data=np.zeros((2, len(CODES)), "f4")),
+        rf"au must have the shape \(6, {len(CODES)}\), found \(2, {len(CODES)}\)",
     ),
     "a broken description": (_set_attr("attrs", b"{"), "HDF5 cannot read it"),
     "an AU of 999": (_write("au", (0, 0), 999), r"au must lie in \[0, 1\], found 0 to 999"),

@@ -10,6 +10,7 @@ from PIL import Image
 
 from faceset.sample import Sample
 from faceset.shards import write_shard
+from facs.action_units import CODES
 from pipeline import editing
 from pipeline.cli import app
 from pipeline.editing import FoundFace, annotate_photos, edit_photo
@@ -33,7 +34,7 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def shard(folder: Path) -> Path:
-    au = np.linspace(0, 1, 17, dtype=np.float32)
+    au = np.linspace(0, 1, len(CODES), dtype=np.float32)
     samples = [
         Sample(
             {
@@ -41,7 +42,7 @@ def shard(folder: Path) -> Path:
                 "au": au * (number / 3),
                 "au_left": au * (number / 3),
                 "au_right": au * (number / 3),
-                "au_known": np.ones(17, np.uint8),
+                "au_known": np.ones(len(CODES), np.uint8),
                 "identity": f"person-{number}",
                 "sample_key": f"face-{number}",
                 "source": "test",

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from faceset.sample import Sample
 from faceset.shards import Shard, write_shard
+from facs.action_units import CODES
 from facs.errors import IntensityError
 from pipeline import stage
 from pipeline.errors import MissingLibraryError, ParamsError, StageError
@@ -84,7 +85,7 @@ def test_a_command_line_that_is_wrong_shows_how_it_is_used(tmp_path: Path) -> No
 def faces(folder: Path, count: int = 6) -> Path:
     """Writes one shard of noise and returns its path."""
     random = np.random.default_rng(0)
-    au = random.random((count, 17), dtype=np.float32)
+    au = random.random((count, len(CODES)), dtype=np.float32)
     samples = [
         Sample(
             {
@@ -92,7 +93,7 @@ def faces(folder: Path, count: int = 6) -> Path:
                 "au": au[index],
                 "au_left": au[index],
                 "au_right": au[index],
-                "au_known": np.ones(17, np.uint8),
+                "au_known": np.ones(len(CODES), np.uint8),
                 "identity": f"person-{index % 3}",
                 "sample_key": f"face-{index}",
                 "source": "noise",

@@ -19,6 +19,7 @@ from faceset.merge import merge_shards as merge
 from faceset.quarantine import QuarantineEntry, QuarantineLog, Reason
 from faceset.sample import Sample
 from faceset.shards import write_shard
+from facs.action_units import CODES
 from gan.metrics import METRICS, Measurement
 from ganimation.config import DEMO
 from pipeline.params import Params, load
@@ -83,11 +84,11 @@ def _write_set(folder: Path, name: str, number: int, paired: bool) -> None:
 
 
 def _sample(rng: np.random.Generator, name: str, person: int, index: int, twin: int) -> Sample:
-    left = np.where(rng.random(17) < 0.5, 0.0, rng.random(17))
-    right = np.clip(left + rng.normal(0, 0.05, 17) * (left > 0), 0, 1) if name == "synthetic" else left
+    left = np.where(rng.random(len(CODES)) < 0.5, 0.0, rng.random(len(CODES)))
+    right = np.clip(left + rng.normal(0, 0.05, len(CODES)) * (left > 0), 0, 1) if name == "synthetic" else left
     if name == "real":
         left = right = np.round(left)
-    known = rng.random(17) < (0.7 if name == "real" else 1.1)
+    known = rng.random(len(CODES)) < (0.7 if name == "real" else 1.1)
     key = f"{name}-{person:03d}-{index}"
     values: dict[str, Any] = {
         "image": face(rng, float(max(left[8], right[8]))),

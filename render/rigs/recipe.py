@@ -1,4 +1,4 @@
-"""Recipe files: how one face model shows each Action Unit, and where its landmarks lie.
+"""Recipe files: how one face model shows each Action Unit.
 
 A recipe is data with its evidence (``render/rigs/<model>.yaml``); this module reads and checks it.
 """
@@ -14,12 +14,9 @@ import numpy.typing as npt
 import yaml
 
 from facs.action_units import action_unit
-from render.errors import RecipeError
-from render.face_basis import PARTS, FaceBasis
-from render.mesh import front_hit
+from render.face_basis import FaceBasis
 
 MIDLINE_WIDTH = 0.008
-NUM_LANDMARKS = 68
 QUIET = 0.00015
 """Displacements below this are rounding in the model's files (steps of 0.1 mm), far from the AU; metres."""
 
@@ -30,24 +27,26 @@ class AuRecipe:
 
     Attributes:
         code: for example "AU12".
-        shapes: weight of each facial action at activation 1; "{Side}" in a name stands for Left or Right.
+        shapes: weight of each facial action at activation 1; "{Side}" stands for a side as the model names it.
         half: True if the shapes are bilateral and each side is cut out by a mask.
         evidence: why these shapes.
         looked: what was seen at full activation.
+        sides: how the model names "L" and "R".
     """
 
     code: str
     shapes: Mapping[str, float]
     evidence: str
     looked: str
+    sides: Mapping[str, str]
     half: bool = False
 
     def delta(self, basis: FaceBasis, key: str) -> npt.NDArray[np.float64]:
         """Returns the (V, 3) displacement of one key ("AU12L", "AU25") at activation 1, metres."""
-        side = {"L": "Left", "R": "Right"}.get(key[-1], "")
+        side = self.sides.get(key[-1], "")
         shapes = ((name.format(Side=side), weight) for name, weight in self.shapes.items())
         summed = np.sum([weight * basis.action_delta(name).astype(np.float64) for name, weight in shapes], axis=0)
-        masked = np.asarray(summed * (_half_mask(basis, side) if self.half else 1.0))
+        masked = np.asarray(summed * (_half_mask(basis, key[-1]) if self.half else 1.0))
         masked[np.linalg.norm(masked, axis=1) < QUIET] = 0.0
         return masked
 
@@ -57,16 +56,15 @@ class Recipe:
     """The recipe file of one face model."""
 
     model: str
-    landmarks: npt.NDArray[np.float64]
-    snap: Mapping[str, tuple[int, ...]]
     action_units: Mapping[str, AuRecipe]
+    lids_follow_gaze: Mapping[str, tuple[str, ...]]
 
 
 def _half_mask(basis: FaceBasis, side: str) -> npt.NDArray[np.float64]:
     """Returns the (V, 1) smooth weight of one side; left and right sum to 1 everywhere."""
     t = np.clip(basis.template[:, :1].astype(np.float64) / MIDLINE_WIDTH + 0.5, 0.0, 1.0)
     left = t * t * (3 - 2 * t)
-    return left if side == "Left" else 1.0 - left
+    return left if side == "L" else 1.0 - left
 
 
 @lru_cache
@@ -78,26 +76,12 @@ def recipe(model: str) -> Recipe:
     """
     path = files("render.rigs") / f"{model}.yaml"
     tree: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    landmarks = np.asarray(tree["landmarks"], dtype=np.float64)
-    if landmarks.shape != (NUM_LANDMARKS, 2):
-        raise RecipeError(f"{path}: expected 68 landmarks [x, y], found an array of shape {landmarks.shape}")
-    units = {code: AuRecipe(action_unit(code).code, **entry) for code, entry in tree["action_units"].items()}
-    snap = {part: tuple(points) for part, points in tree["snap"].items()}
-    return Recipe(model, landmarks / 1000, snap, units)
-
-
-def placed_landmarks(
-    described: Recipe, average: npt.NDArray[np.float32], faces: npt.NDArray[np.int32], part: npt.NDArray[np.uint8]
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Returns the (68, 3) vertices and weights of the landmarks that a recipe places on the average face."""
-    skin = faces[part == PARTS.index("skin")]
-    vertices, weights = np.zeros((NUM_LANDMARKS, 3), np.int32), np.zeros((NUM_LANDMARKS, 3), np.float32)
-    for index, point in enumerate(described.landmarks):
-        face, hit = front_hit(average.astype(np.float64), skin, (float(point[0]), float(point[1])))
-        vertices[index], weights[index] = skin[face], hit
-    for name, points in described.snap.items():
-        edge = np.intersect1d(np.unique(skin), np.unique(faces[part == PARTS.index(name)]))
-        for index in points:
-            nearest = edge[np.linalg.norm(average[edge, :2] - described.landmarks[index], axis=1).argmin()]
-            vertices[index], weights[index] = nearest, (1.0, 0.0, 0.0)
-    return vertices, weights
+    sides = {"L": tree["sides"]["left"], "R": tree["sides"]["right"]}
+    units = {
+        code: AuRecipe(action_unit(code).code, sides=sides, **entry) for code, entry in tree["action_units"].items()
+    }
+    lids = {
+        way: tuple(shape.format(Side=side) for side in sides.values())
+        for way, shape in tree["lids_follow_gaze"].items()
+    }
+    return Recipe(model, units, lids)

@@ -12,7 +12,6 @@ from render.errors import RecipeError
 from render.face_basis import FaceBasis
 from render.rigs.recipe import Recipe
 
-LID_FOLLOWS_GAZE = {"Left": ("eyeLookDownLeft", "eyeLookUpLeft"), "Right": ("eyeLookDownRight", "eyeLookUpRight")}
 FULL_LOOK = 0.5
 """Gaze pitch at which the lids have followed all the way, radians."""
 
@@ -71,5 +70,5 @@ class AuRig:
     def lids_following(self, pitch: float) -> npt.NDArray[np.float32]:
         """Returns the (V, 3) displacement of the lids when the eyes look up or down by ``pitch`` radians."""
         amount = float(np.clip(abs(pitch) / FULL_LOOK, 0.0, 1.0))
-        names = [pair[1 if pitch > 0 else 0] for pair in LID_FOLLOWS_GAZE.values()]
+        names = self.recipe.lids_follow_gaze["up" if pitch > 0 else "down"]
         return np.asarray(amount * np.sum([self.basis.action_delta(name) for name in names], axis=0), dtype=np.float32)

@@ -1,0 +1,349 @@
+"""Furrows and bulges that come with the Action Units: a height over the skin, drawn from strokes.
+
+FACS is scored from folds of the skin as much as from its movement. A stroke is data with its evidence
+(``wrinkles.yaml``): a line in the canonical frame (``render.canonical``), what the skin does along it, and the Action
+Units that make it. Each is drawn once per face model; a picture adds those that are active.
+"""
+
+import math
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import yaml
+
+from faceset.spec import Appearance
+from facs.action_units import action_unit
+from facs.expression import Expression
+from render.appearance.noise import generator, smooth_noise, smoothstep
+from render.errors import RecipeError
+from render.face_basis import FaceBasis
+
+Map = npt.NDArray[np.float32]
+Array = npt.NDArray[np.float64]
+Window = tuple[slice, slice]
+
+LIMIT = 0.0014
+"""Height that furrows added up approach and never reach, metres."""
+
+MIDLINE = 8.0
+"""Width over which the left side gives way to the right, millimetres."""
+
+AT_REST = 0.16
+"""Share of a full furrow that stays in the oldest skin when the face rests."""
+
+WANDER, DIFFERENCE = 1.6, 0.35
+"""How far a person's furrows stray from the usual place, millimetres, and how much their depth differs."""
+
+PURPOSE_FOLDS = 7
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """What the skin does along one line.
+
+    Attributes:
+        name: unique.
+        units: Action Units that make it; with several, the product of their activations.
+        line: (n, 2) points on the person's left, millimetres in the canonical frame; a smooth curve runs through them.
+        shape: "furrow", "bulge" or "grain".
+        width: of the furrow at half its depth, of the bulge at half its height, or of the grainy area, millimetres.
+        depth: of the furrow, height of the bulge or of the grain at activation 1 in skin of middle age, millimetres.
+        across: True if the line starts at the midline and runs on to the other side.
+        lips: height of the folds left and right of a furrow, seen along the line, as shares of its depth.
+        fade: share of the line over which it rises from nothing at its start and at its end.
+        response: exponent of the activation.
+        ageing: how much the depth depends on the age of the skin, in [0, 1].
+        eased: Action Units that flatten it, and by how much at activation 1.
+        cells: size of the grain across and down, millimetres.
+        fan: point from which the grain radiates, or None for an upright grain.
+        evidence: the appearance change in FACS.
+        looked: what was seen.
+    """
+
+    name: str
+    units: tuple[str, ...]
+    line: Array
+    shape: str
+    width: float
+    depth: float
+    evidence: str
+    looked: str
+    across: bool = False
+    lips: tuple[float, float] = (0.35, 0.35)
+    fade: tuple[float, float] = (0.3, 0.3)
+    response: float = 1.3
+    ageing: float = 0.6
+    eased: tuple[tuple[str, float], ...] = ()
+    cells: tuple[float, float] = (2.0, 2.0)
+    fan: tuple[float, float] | None = None
+
+
+def _stroke(entry: Mapping[str, Any]) -> Stroke:
+    listed = {key: tuple(entry[key]) for key in ("units", "lips", "fade", "cells", "fan") if key in entry}
+    eased = tuple((action_unit(code).code, float(amount)) for code, amount in entry.get("eased", {}).items())
+    stroke = Stroke(**{**entry, **listed, "line": np.array(entry["line"], dtype=np.float64), "eased": eased})
+    if stroke.shape not in SHAPES or stroke.line.ndim != 2 or stroke.line.shape[1] != 2:
+        raise RecipeError(f"wrinkle {stroke.name!r}: expected a line of points and one of {', '.join(SHAPES)}")
+    return stroke
+
+
+@lru_cache
+def strokes() -> tuple[Stroke, ...]:
+    """Returns every stroke of ``wrinkles.yaml``.
+
+    Raises:
+        RecipeError: an entry is malformed.
+        UnknownActionUnitError: an entry names an Action Unit that FACS does not have.
+    """
+    entries = yaml.safe_load((files("render.appearance") / "wrinkles.yaml").read_text(encoding="utf-8"))
+    return tuple(_stroke(entry) for entry in entries)
+
+
+def _furrow(stroke: Stroke, away: Array, along: Array, place: Array) -> Array:
+    """Returns a valley with a sharp floor between two rounded folds."""
+    taper = 0.6 + 0.4 * _faded(stroke, along)
+    x = away / (stroke.width / 2 * taper)
+    valley = np.exp(0.35 - np.sqrt((0.85 * x) ** 2 + 0.35**2))
+    left, right = stroke.lips
+    folds = np.exp(-(((np.abs(x) - 2.6) / 1.3) ** 2)) * np.where(x > 0, left, right)
+    return np.asarray((folds - valley) * smoothstep(5.5, 3.5, np.abs(x)))
+
+
+def _bulge(stroke: Stroke, away: Array, along: Array, place: Array) -> Array:
+    x = np.abs(away) / (stroke.width / 2)
+    return np.asarray(np.exp(-0.69 * x**2) * smoothstep(2.6, 1.6, x))
+
+
+def _grain(stroke: Stroke, away: Array, along: Array, place: Array) -> Array:
+    """Returns pits, or lines if the cells are long, within an area around the line."""
+    x, y = np.abs(place[..., 0]), place[..., 1]
+    if stroke.fan is not None:
+        middle = stroke.line.mean(axis=0) - stroke.fan
+        x, y = np.abs(np.arctan2(x - stroke.fan[0], np.abs(y - stroke.fan[1]))) * np.hypot(*middle), y
+    noise = _noise(stroke, x / stroke.cells[0], y / stroke.cells[1])
+    inside = smoothstep(1.0, 0.4, np.abs(away) / (stroke.width / 2))
+    return np.asarray((0.35 - np.abs(noise)) * inside)
+
+
+def _noise(stroke: Stroke, column: Array, row: Array) -> Array:
+    """Returns smooth noise in about [-1, 1] at places counted in cells."""
+    from scipy.ndimage import map_coordinates
+
+    random = generator(zlib.crc32(stroke.name.encode()), PURPOSE_FOLDS)
+    return np.asarray(map_coordinates(random.uniform(-1, 1, (64, 64)), [row, column], order=3, mode="grid-wrap"))
+
+
+SHAPES = {"furrow": _furrow, "bulge": _bulge, "grain": _grain}
+"""Profile of each shape by the signed distance from the line (positive to its left) and the place along it."""
+
+REACH = {"furrow": 2.75, "bulge": 1.3, "grain": 0.5}
+"""How far from its line each shape reaches, in widths."""
+
+
+def _faded(stroke: Stroke, along: Array) -> Array:
+    start, end = (max(share, 1e-6) for share in stroke.fade)
+    return np.asarray(smoothstep(0, start, along) * smoothstep(1, 1 - end, along), dtype=np.float64)
+
+
+def drawn(stroke: Stroke, place: npt.NDArray[np.floating[Any]]) -> Array:
+    """Returns the height of one stroke at canonical places (..., 2), metres; of both its sides if it runs across."""
+    line = stroke.line
+    if stroke.across:
+        line = np.concatenate([(line * (-1, 1))[:0:-1] if line[0, 0] == 0 else (line * (-1, 1))[::-1], line])
+    places = np.asarray(place, dtype=np.float64)
+    away, along = _from_line(_smooth(line), places)
+    profile = SHAPES[stroke.shape](stroke, away, along, places)
+    return np.asarray(stroke.depth / 1000 * profile * _faded(stroke, along))
+
+
+def _smooth(line: Array) -> Array:
+    """Returns points close together on the smooth curve through the points of a line."""
+    from scipy.interpolate import make_interp_spline
+
+    lengths = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    curve = make_interp_spline(lengths, line, k=min(3, len(line) - 1))
+    return np.asarray(curve(np.linspace(0, lengths[-1], max(2, int(lengths[-1] / 1.5)))))
+
+
+def _from_line(line: Array, place: Array) -> tuple[Array, Array]:
+    """Returns the signed distance (positive left of the line) and the relative arc length of the nearest point."""
+    step = np.diff(line, axis=0)
+    lengths = np.linalg.norm(step, axis=1)
+    offset = place[..., None, :] - line[:-1]
+    t = np.clip((offset * step).sum(axis=-1) / lengths**2, 0, 1)
+    apart = offset - t[..., None] * step
+    distance = np.linalg.norm(apart, axis=-1)
+    nearest = distance.argmin(axis=-1)[..., None]
+    side = np.sign(step[:, 0] * offset[..., 1] - step[:, 1] * offset[..., 0])
+    along = (np.cumsum(lengths) - lengths + t * lengths) / lengths.sum()
+    away = np.take_along_axis(distance * np.where(side == 0, 1, side), nearest, axis=-1)[..., 0]
+    return away, np.take_along_axis(along, nearest, axis=-1)[..., 0]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Strokes of one side that deepen together.
+
+    Attributes:
+        keys: of the expression; their product is the activation.
+        response: exponent of the activation.
+        ageing: how much the depth depends on the age of the skin.
+        eased: keys that flatten them, and by how much.
+        window: the texels they cover.
+        height: over those texels, metres, at activation 1 in skin of middle age.
+    """
+
+    keys: tuple[str, ...]
+    response: float
+    ageing: float
+    eased: tuple[tuple[str, float], ...]
+    window: Window
+    height: Map
+
+    def activation(self, expression: Expression) -> float:
+        """Returns how far an expression folds the skin here, in [0, 1]."""
+        shown = expression.intensity
+        made = math.prod(shown.get(key, 0.0) for key in self.keys) ** self.response
+        return float(made * math.prod(1 - amount * shown.get(key, 0.0) for key, amount in self.eased))
+
+    def depth(self, activation: float, age: float) -> float:
+        """Returns the factor of ``height`` in skin of an age in [0, 1]; old skin keeps some of it at rest."""
+        rest = AT_REST * self.ageing * max(0.0, 2 * age - 1) if len(self.keys) == 1 else 0.0
+        return (1 + self.ageing * (2 * age - 1)) * (rest + (1 - rest) * activation)
+
+
+class Wrinkles:
+    """The folds of one face model.
+
+    Args:
+        basis: the face model.
+        recipe: what folds; None takes ``wrinkles.yaml``.
+    """
+
+    def __init__(self, basis: FaceBasis, recipe: tuple[Stroke, ...] | None = None) -> None:
+        self._shape = basis.texel_lip.shape
+        self._place, self._facing = basis.texel_canonical, _facing_front(basis.texel_position)
+        self.folds = self._folds(strokes() if recipe is None else recipe)
+        self._window = _grown_union([fold.window for fold in self.folds], 4, self._shape)
+        self._at_rest, self._person = lru_cache(32)(self._rest), lru_cache(32)(self._variation)
+
+    def relief(self, expression: Expression, appearance: Appearance) -> Map | None:
+        """Returns the (T, T) heights of one face, metres; None if nothing folds."""
+        usual = self._usual(expression, appearance.wrinkles)
+        if usual is None:
+            return None
+        columns, rows, gain = self._person(appearance.texture_seed)
+        return self._whole(cv2.remap(usual, columns, rows, cv2.INTER_LINEAR) * gain)
+
+    def usual(self, expression: Expression, age: float) -> Map | None:
+        """Returns the (T, T) heights, metres, where the recipe puts them: mirror-symmetric if the expression is."""
+        part = self._usual(expression, age)
+        return None if part is None else self._whole(part)
+
+    def _usual(self, expression: Expression, age: float) -> Map | None:
+        """Returns the heights within the window of all folds."""
+        moved = [(fold, fold.activation(expression)) for fold in self.folds]
+        active = [(fold, activation) for fold, activation in moved if activation > 0]
+        if not active and age <= 0.5:
+            return None
+        height = self._at_rest(age).copy()
+        for fold, activation in active:
+            self._add(height, fold, fold.depth(activation, age) - fold.depth(0.0, age))
+        return np.asarray(height / np.sqrt(1 + (height / np.float32(LIMIT)) ** 2))
+
+    def _rest(self, age: float) -> Map:
+        height = np.zeros([side.stop - side.start for side in self._window], dtype=np.float32)
+        for fold in self.folds:
+            self._add(height, fold, fold.depth(0.0, age))
+        return height
+
+    def _add(self, height: Map, fold: Fold, depth: float) -> None:
+        rows, columns = (
+            slice(inner.start - outer.start, inner.stop - outer.start)
+            for inner, outer in zip(fold.window, self._window, strict=True)
+        )
+        if depth != 0:
+            height[rows, columns] += np.float32(depth) * fold.height
+
+    def _whole(self, part: Map) -> Map:
+        whole = np.zeros(self._shape, dtype=np.float32)
+        whole[self._window] = part
+        return whole
+
+    def _folds(self, recipe: tuple[Stroke, ...]) -> tuple[Fold, ...]:
+        drawings: dict[tuple[tuple[str, ...], float, float, tuple[tuple[str, float], ...]], Map] = {}
+        for stroke in recipe:
+            for side in ("L", "R"):
+                keys = tuple(_key(code, side) for code in stroke.units)
+                eased = tuple((_key(code, side), amount) for code, amount in stroke.eased)
+                made = (keys, stroke.response, stroke.ageing, eased)
+                whole = drawings.setdefault(made, np.zeros(self._shape, dtype=np.float32))
+                self._draw(whole, stroke, 1 if side == "L" else -1)
+        return tuple(Fold(*made, *_cut(height)) for made, height in drawings.items())
+
+    def _draw(self, whole: Map, stroke: Stroke, mirror: int) -> None:
+        """Adds one side of a stroke; both sides of a stroke across add up to the whole."""
+        near = self._near(stroke, mirror)
+        place = self._place[near] * np.array((mirror, 1), dtype=np.float32)
+        height = drawn(stroke, place) * self._facing[near]
+        if stroke.across:
+            height *= smoothstep(-MIDLINE / 2, MIDLINE / 2, place[..., 0])
+        whole[near] += height
+
+    def _near(self, stroke: Stroke, mirror: int) -> Window:
+        """Returns the texels that one side of a stroke may reach."""
+        reach = REACH[stroke.shape] * stroke.width
+        low, high = stroke.line.min(axis=0) - reach, stroke.line.max(axis=0) + reach
+        low[0] = min(low[0], -MIDLINE / 2) if stroke.across else low[0]
+        x, y = self._place[..., 0] * mirror, self._place[..., 1]
+        return _cut((x > low[0]) & (x < high[0]) & (y > low[1]) & (y < high[1]) & (self._facing > 0))[0]
+
+    def _variation(self, seed: int) -> tuple[Map, Map, Map]:
+        """Returns where a person's texels take their height from, columns and rows, and the share they take."""
+        random, window = generator(seed, PURPOSE_FOLDS), self._window
+        size = self._shape[0]
+        texels = np.float32(WANDER / _texel(self._place))
+        across, down = (texels * smooth_noise(random, size, (28, 28))[window] for _ in range(2))
+        height, width = across.shape
+        gain = 1 + np.float32(DIFFERENCE) * cv2.GaussianBlur(smooth_noise(random, size, (12, 12)), (0, 0), 6)[window]
+        return np.arange(width, dtype=np.float32) + across, np.arange(height, dtype=np.float32)[:, None] + down, gain
+
+
+def _key(code: str, side: str) -> str:
+    return f"{code}{side}" if action_unit(code).sided else code
+
+
+def _texel(place: Map) -> float:
+    """Returns the usual size of a texel on the face, millimetres."""
+    return float(np.median(np.abs(np.diff(place[..., 1], axis=0))))
+
+
+def _grown_union(windows: list[Window], by: int, shape: tuple[int, ...]) -> Window:
+    """Returns the smallest rectangle that holds all of some, and ``by`` texels around it."""
+    rows, columns = (
+        slice(max(0, min(one.start for one in sides) - by), min(size, max(one.stop for one in sides) + by))
+        for sides, size in zip(zip(*windows, strict=True), shape, strict=True)
+    )
+    return rows, columns
+
+
+def _cut(height: npt.NDArray[Any]) -> tuple[Window, npt.NDArray[Any]]:
+    """Returns the smallest rectangle of texels that holds all that is not 0, and what lies there."""
+    rows, columns = np.flatnonzero(height.any(axis=1)), np.flatnonzero(height.any(axis=0))
+    window = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    return window, np.ascontiguousarray(height[window])
+
+
+def _facing_front(position: npt.NDArray[np.floating[Any]]) -> Map:
+    """Returns (T, T) how far the template (T, T, 3) faces the front: 1, falling to 0 where it turns away."""
+    down, right = np.gradient(position.astype(np.float64), axis=(0, 1))
+    normal = np.cross(right, -down)
+    cosine = normal[..., 2] / np.maximum(np.linalg.norm(normal, axis=-1), 1e-12)
+    return np.asarray(cv2.GaussianBlur(smoothstep(0.02, 0.2, cosine), (0, 0), 1.5) * (cosine > 0))

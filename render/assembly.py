@@ -108,7 +108,7 @@ def assemble(spec: SampleSpec, model: FaceModel, face: PosedFace | None = None) 
     face = face or pose_face(spec, model)
     camera = framed_camera(spec.camera, face.to_world(model.basis.landmarks(face.neutral)))
     textures, normals = model.textures(spec.appearance), model.topology.normals(face.shown)
-    meshes = [_skin(textures.skin, model, face, normals), *_inner_parts(model, face, normals)]
+    meshes = [_skin(spec, textures.skin, model, face, normals), *_inner_parts(model, face, normals)]
     meshes += [_eye(spec, face, side, textures.eye) for side in SIDES]
     meshes += occluder_meshes(spec.occluders, face.to_world(model.basis.landmarks(face.neutral)))
     image = backdrop(spec.background, camera.width, camera.height)
@@ -124,7 +124,9 @@ def _turned(face: PosedFace, vectors: npt.NDArray[np.floating[Any]]) -> Vertices
     return np.asarray(vectors @ face.model_to_world[:3, :3].T, dtype=np.float32)
 
 
-def _skin(texture: SkinTexture, model: FaceModel, face: PosedFace, normals: Vertices) -> SceneMesh:
+def _skin(
+    spec: SampleSpec, texture: SkinTexture, model: FaceModel, face: PosedFace, normals: Vertices
+) -> SceneMesh:
     basis = model.basis
     return SceneMesh(
         name="skin",
@@ -136,6 +138,7 @@ def _skin(texture: SkinTexture, model: FaceModel, face: PosedFace, normals: Vert
         segments=texture.segments,
         occlusion=basis.openness[basis.skin_index],
         material=SKIN,
+        relief=model.wrinkles.relief(spec.expression, spec.appearance),
     )
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from faceset.spec import Appearance, Identity
 from render.appearance.eyes import paint_eye
 from render.appearance.skin import SkinPainter, SkinTexture, hairiness
+from render.appearance.wrinkles import Wrinkles
 from render.errors import FaceModelError
 from render.face_basis import AVERAGE_PERSON, PARTS, FaceBasis
 from render.mesh import Topology
@@ -89,6 +90,11 @@ class FaceModel:
         """Paints the skin and the eyes of an appearance; those of the last few people are kept."""
         painter = SkinPainter(self.basis, self.average, surface(self.name))
         return lru_cache(TEXTURES_KEPT)(lambda person: Textures(painter.paint(person), paint_eye(person)))
+
+    @cached_property
+    def wrinkles(self) -> Wrinkles:
+        """The folds of the skin that come with the Action Units."""
+        return Wrinkles(self.basis)
 
     def neutral(self, identity: Identity) -> npt.NDArray[np.float32]:
         """Returns the (V, 3) neutral vertices of a person; the last person's are kept."""

@@ -13,7 +13,7 @@ from faceset.spec import SampleSpec
 from facs import OPENFACE17, Expression
 from render.config import SamplingConfig
 from render.contact_sheet import Picture, captioned, contact_sheet, label_pictures
-from render.labels import PER_PIXEL_LABELS
+from render.labels import LABELS_ON_REQUEST
 from render.sample import SampleRenderer
 from render.sampling import sample_specs
 
@@ -57,7 +57,7 @@ def action_units() -> None:
 
 def labels() -> None:
     """Four samples with their labels."""
-    renderer = SampleRenderer(channels=tuple(PER_PIXEL_LABELS))
+    renderer = SampleRenderer(channels=tuple(LABELS_ON_REQUEST))
     drawn = specs(24, 160, max_yaw=0.6, occlusion=0.5)
     chosen = [drawn[index] for index in (0, 3, 7, 13)]
     save("labels", contact_sheet([tile for spec in chosen for tile in label_pictures(renderer.render(spec))], 10))

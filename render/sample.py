@@ -8,7 +8,7 @@ from render.assembly import assemble, pose_face
 from render.backends import Backend, open_backend
 from render.errors import RenderError
 from render.face_model import face_model
-from render.labels import LABELS, PER_PIXEL_LABELS
+from render.labels import LABELS, LABELS_ON_REQUEST
 from render.labels.context import LabelContext
 from render.scene import Frame
 
@@ -20,7 +20,7 @@ class SampleRenderer:
 
     Args:
         backend: who draws the colours: "raster", "pyrender" or "blender".
-        channels: per-pixel labels to store beside the image.
+        channels: labels on request to store beside the others.
 
     Raises:
         RenderError: an unknown channel or backend, or a backend that cannot start.
@@ -28,9 +28,9 @@ class SampleRenderer:
 
     def __init__(self, backend: str = "raster", channels: Iterable[str] = ()) -> None:
         self._channels = tuple(channels)
-        unknown = [name for name in self._channels if name not in PER_PIXEL_LABELS]
+        unknown = [name for name in self._channels if name not in LABELS_ON_REQUEST]
         if unknown:
-            raise RenderError(f"unknown per-pixel label {unknown[0]!r}; known: {', '.join(PER_PIXEL_LABELS)}")
+            raise RenderError(f"unknown label {unknown[0]!r}; known: {', '.join(LABELS_ON_REQUEST)}")
         self._rasteriser: Backend = open_backend("raster")
         self._backend = self._rasteriser if backend == "raster" else open_backend(backend)
 
@@ -47,7 +47,7 @@ class SampleRenderer:
             frame = self._rasteriser.render(scene, VISIBILITY)
         context = LabelContext(spec, model, face, scene, Frame({name: frame[name] for name in VISIBILITY}))
         labels = {name: label(context) for name, label in LABELS.items()}
-        labels |= {name: PER_PIXEL_LABELS[name](context) for name in self._channels}
+        labels |= {name: LABELS_ON_REQUEST[name](context) for name in self._channels}
         return Sample({"image": colour, **labels})
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ Labels never read colours, so they are the same whichever backend draws the pict
 
 from collections.abc import Callable
 
-from render.labels import expression, geometry, landmarks, pixels
+from render.labels import dense, expression, flow, geometry, landmarks, pixels, regions
 from render.labels.context import LabelContext, LabelValue
 
 LABELS: dict[str, Callable[[LabelContext], LabelValue]] = {
@@ -27,12 +27,17 @@ LABELS: dict[str, Callable[[LabelContext], LabelValue]] = {
 }
 """Labels that every rendered sample has, by channel."""
 
-PER_PIXEL_LABELS: dict[str, Callable[[LabelContext], LabelValue]] = {
+LABELS_ON_REQUEST: dict[str, Callable[[LabelContext], LabelValue]] = {
     "segmentation": pixels.segmentation,
     "depth": pixels.depth,
     "normal_camera": pixels.normal_camera,
     "uv": pixels.uv,
     "face_index": pixels.face_index,
     "barycentric": pixels.barycentric,
+    "flow": flow.flow,
+    "au_region": regions.au_region,
+    "dense_landmarks": dense.dense_landmarks,
+    "dense_visible": dense.dense_visible,
+    "dense_landmarks_3d": dense.dense_landmarks_3d,
 }
-"""Labels with a value for every pixel, stored on request, by channel."""
+"""Labels that are large, stored on request, by channel."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faceset.spec import SampleSpec
-from render.assembly import PosedFace
+from render.assembly import INNER_PARTS, PosedFace
 from render.face_model import FaceModel
 from render.scene import Frame, Scene, SceneMesh
 
@@ -16,6 +16,27 @@ LabelValue = npt.NDArray[Any] | str
 
 VISIBLE_TOLERANCE = 0.004
 """How far behind the visible surface a point may lie and still count as seen, metres: half a pixel on a slope."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One mesh where the picture shows it, at the centres of n pixels.
+
+    Attributes:
+        mesh: of the scene.
+        mask: (H, W) the pixels.
+        triangle: (n,) which of its triangles each pixel shows.
+        weights: (n, 3) where in the triangle, barycentric.
+    """
+
+    mesh: SceneMesh
+    mask: npt.NDArray[np.bool_]
+    triangle: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.float32]
+
+    def interpolated(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Returns the (n, C) values at the pixels of per-vertex values (V, C)."""
+        return np.asarray(np.einsum("nk,nkc->nc", self.weights, values[self.mesh.faces[self.triangle]]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,23 +57,30 @@ class LabelContext:
     scene: Scene
     visibility: Frame
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the picture."""
+        return self.scene.camera.height, self.scene.camera.width
+
     @cached_property
-    def mesh_starts(self) -> npt.NDArray[np.int64]:
-        """The first triangle index of each mesh of the scene, and the total."""
-        return np.cumsum([0] + [len(mesh.faces) for mesh in self.scene.meshes])
+    def seen(self) -> tuple[Seen, ...]:
+        """The meshes that the picture shows, in the scene's order."""
+        starts = np.cumsum([0] + [len(mesh.faces) for mesh in self.scene.meshes])
+        found = (self._seen(mesh, start) for mesh, start in zip(self.scene.meshes, starts[:-1], strict=True))
+        return tuple(each for each in found if len(each.triangle))
 
-    def seen(self, index: int) -> tuple[SceneMesh, npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
-        """Returns mesh ``index``, the (H, W) pixels that show it and the (n,) triangle at each of them."""
-        found = self.visibility["face_index"]
-        start, stop = self.mesh_starts[index], self.mesh_starts[index + 1]
-        mask = (found >= start) & (found < stop)
-        return self.scene.meshes[index], np.asarray(mask), np.asarray(found[mask] - start, dtype=np.int64)
-
-    def interpolated(self, values: npt.NDArray[Any], mesh: SceneMesh, mask: Any, triangle: Any) -> npt.NDArray[Any]:
-        """Returns the (n, C) per-vertex ``values`` (V, C) of a mesh at the pixels that show it."""
+    def _seen(self, mesh: SceneMesh, start: int) -> Seen:
+        index = np.asarray(self.visibility["face_index"], dtype=np.int64)
+        mask = (index >= start) & (index < start + len(mesh.faces))
         first = np.asarray(self.visibility["barycentric"])[mask]
         weights = np.concatenate([first, 1 - first.sum(axis=1, keepdims=True)], axis=1)
-        return np.asarray(np.einsum("nk,nkc->nc", weights, values[mesh.faces[triangle]]))
+        return Seen(mesh, mask, index[mask] - start, weights)
+
+    def model_vertices(self, mesh: SceneMesh) -> npt.NDArray[np.integer[Any]] | None:
+        """Returns the vertices (V,) of the face model that a mesh draws; None for what is no part of it, eyes too."""
+        if mesh.name == "skin":
+            return self.model.basis.skin_index
+        return self.model.part_vertices[mesh.name] if mesh.name in INNER_PARTS else None
 
     def visible(self, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.bool_]:
         """Returns per model point (n, 3) whether it lies in the picture and nothing hides it."""

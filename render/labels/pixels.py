@@ -11,12 +11,9 @@ from render.scene import SEGMENT
 
 def segmentation(context: LabelContext) -> npt.NDArray[np.uint8]:
     """Returns the (H, W) class of what is seen, an index into ``render.scene.SEGMENTS``."""
-    out = np.full(_shape(context), SEGMENT["background"], dtype=np.uint8)
-    for index in range(len(context.scene.meshes)):
-        mesh, mask, triangle = context.seen(index)
-        if len(triangle):
-            place = context.interpolated(mesh.uv, mesh, mask, triangle)
-            out[mask] = _nearest_texel(mesh.segments, place)
+    out = np.full(context.shape, SEGMENT["background"], dtype=np.uint8)
+    for seen in context.seen:
+        out[seen.mask] = _nearest_texel(seen.mesh.segments, seen.interpolated(seen.mesh.uv))
     return out
 
 
@@ -34,23 +31,19 @@ def depth(context: LabelContext) -> npt.NDArray[np.float32]:
 
 def normal_camera(context: LabelContext) -> npt.NDArray[np.float32]:
     """Returns the (H, W, 3) unit surface normals in the camera frame, towards the viewer; zeros in the background."""
-    out = np.zeros((*_shape(context), 3), dtype=np.float32)
+    out = np.zeros((*context.shape, 3), dtype=np.float32)
     turn = context.scene.camera.world_to_camera[:3, :3]
-    for index in range(len(context.scene.meshes)):
-        mesh, mask, triangle = context.seen(index)
-        if len(triangle):
-            normal = context.interpolated(mesh.normals, mesh, mask, triangle) @ turn.T
-            out[mask] = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
+    for seen in context.seen:
+        normal = seen.interpolated(seen.mesh.normals) @ turn.T
+        out[seen.mask] = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
     return out
 
 
 def uv(context: LabelContext) -> npt.NDArray[np.float32]:
     """Returns the (H, W, 2) texture coordinates of what is seen; zeros in the background."""
-    out = np.zeros((*_shape(context), 2), dtype=np.float32)
-    for index in range(len(context.scene.meshes)):
-        mesh, mask, triangle = context.seen(index)
-        if len(triangle):
-            out[mask] = context.interpolated(mesh.uv, mesh, mask, triangle)
+    out = np.zeros((*context.shape, 2), dtype=np.float32)
+    for seen in context.seen:
+        out[seen.mask] = seen.interpolated(seen.mesh.uv)
     return out
 
 
@@ -62,7 +55,3 @@ def face_index(context: LabelContext) -> npt.NDArray[np.int32]:
 def barycentric(context: LabelContext) -> npt.NDArray[np.float32]:
     """Returns the (H, W, 2) weights of the triangle's first two corners."""
     return np.asarray(context.visibility["barycentric"], dtype=np.float32)
-
-
-def _shape(context: LabelContext) -> tuple[int, int]:
-    return context.scene.camera.height, context.scene.camera.width

@@ -9,7 +9,7 @@ from faceset.spec import CameraSpec, OccluderSpec, SampleSpec, read_specs, write
 from facs import OPENFACE17, Expression
 from render.config import SamplingConfig
 from render.errors import RenderError
-from render.labels import PER_PIXEL_LABELS
+from render.labels import LABELS_ON_REQUEST
 from render.sample import SampleRenderer
 from render.sampling import sample_spec, sample_specs
 from render.scene import SEGMENT
@@ -17,7 +17,7 @@ from render.scene import SEGMENT
 
 @pytest.fixture(scope="module")
 def renderer():
-    made = SampleRenderer(channels=tuple(PER_PIXEL_LABELS))
+    made = SampleRenderer(channels=tuple(LABELS_ON_REQUEST))
     yield made
     made.close()
 
@@ -181,5 +181,5 @@ def test_unknown_parts_are_refused(spec):
 
     with pytest.raises(RenderError, match="unknown occluder 'umbrella'; known: card, glasses"):
         occluder_meshes(spec.occluders, np.zeros((68, 3)))
-    with pytest.raises(RenderError, match="unknown per-pixel label"):
+    with pytest.raises(RenderError, match="unknown label"):
         SampleRenderer(channels=("smell",))

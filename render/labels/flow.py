@@ -1,0 +1,31 @@
+"""Flow: how far the expression moved what each pixel shows."""
+
+import numpy as np
+import numpy.typing as npt
+
+from render.labels.context import LabelContext, Seen
+
+
+def flow(context: LabelContext) -> npt.NDArray[np.float32]:
+    """Returns (H, W, 2) pixels: the place of what a pixel shows minus its place in the picture of the neutral face.
+
+    The neutral face is the neutral twin: same person, pose, gaze and camera. A pixel's centre minus its flow is where
+    the twin's picture has the same point, which may be hidden there. Zeros in the background, on occluders and on
+    eyeballs, which no expression moves.
+    """
+    out = np.zeros((*context.shape, 2), dtype=np.float32)
+    for seen in context.seen:
+        out[seen.mask] = _moved(context, seen)
+    return out
+
+
+def _moved(context: LabelContext, seen: Seen) -> npt.NDArray[np.float64]:
+    vertices = context.model_vertices(seen.mesh)
+    if vertices is None:
+        return np.zeros((len(seen.triangle), 2))
+    face, camera = context.face, context.scene.camera
+    here, neutral = (
+        camera.project(face.to_world(seen.interpolated(each[vertices].astype(np.float64))))
+        for each in (face.shown, face.neutral + (face.shown - face.expressed))
+    )
+    return np.asarray(here - neutral)

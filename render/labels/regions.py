@@ -1,0 +1,62 @@
+"""AU regions: which groups of Action Units show in what each pixel shows (``facs.partition``)."""
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from facs.partition import AU_GROUPS, SUBREGIONS, subregion_polygon
+from render.canonical import Points, canonical_68
+from render.labels.context import LabelContext, Seen
+from render.labels.pixels import segmentation
+from render.polygons import inside
+from render.scene import SEGMENT
+
+Bits = npt.NDArray[np.uint8]
+
+NOT_FACE = ("left_ear", "right_ear", "hair", "neck", "clothing")
+"""Classes of the skin's texture that are no part of the face."""
+
+MOUTH = ("mouth_cavity", "upper_teeth", "lower_teeth", "tongue")
+OPENINGS = {"right_eye": 42, "left_eye": 43} | dict.fromkeys(MOUTH, 37)
+"""Sub-region of what shows through the openings of the face, by mesh: it has no place on the canonical face."""
+
+
+def au_region(context: LabelContext) -> Bits:
+    """Returns (H, W) bits: bit g - 1 is set where the pixel shows the region of AU group g; 0 off the face.
+
+    The regions are polygons on the canonical face, so they move with the skin: an expression bends them, a turned head
+    shows them turned, and an occluder hides them.
+    """
+    out = np.zeros(context.shape, dtype=np.uint8)
+    for seen in context.seen:
+        out[seen.mask] = _groups(context, seen)
+    out[np.isin(segmentation(context), [SEGMENT[name] for name in NOT_FACE])] = 0
+    return out
+
+
+def _groups(context: LabelContext, seen: Seen) -> Bits:
+    vertices = context.model_vertices(seen.mesh)
+    number = OPENINGS.get(seen.mesh.name)
+    if number is not None or vertices is None:
+        return np.full(len(seen.triangle), bits_of(number) if number else 0, dtype=np.uint8)
+    return group_bits(seen.interpolated(context.model.basis.canonical[vertices]))
+
+
+def group_bits(points: Points) -> Bits:
+    """Returns the (n,) groups, as bits, in whose region canonical points (n, 2) lie, millimetres."""
+    bits = np.zeros(len(points), dtype=np.uint8)
+    for number, polygon in _polygons().items():
+        near = np.flatnonzero(((points >= polygon.min(axis=0)) & (points <= polygon.max(axis=0))).all(axis=1))
+        bits[near[inside(points[near], polygon)]] |= bits_of(number)
+    return bits
+
+
+@lru_cache
+def _polygons() -> dict[int, Points]:
+    return {number: subregion_polygon(number, canonical_68()) for number in SUBREGIONS}
+
+
+def bits_of(number: int) -> np.uint8:
+    """Returns the groups, as bits, that a sub-region belongs to."""
+    return np.uint8(sum(1 << (group.number - 1) for group in AU_GROUPS if number in group.subregions))

@@ -51,6 +51,22 @@ class Image:
     size: Annotated[int, Field(ge=16, le=1024, multiple_of=16)]
 
 
+ExtraLabel = Literal[
+    "segmentation",
+    "depth",
+    "normal_camera",
+    "uv",
+    "face_index",
+    "barycentric",
+    "flow",
+    "au_region",
+    "dense_landmarks",
+    "dense_visible",
+    "dense_landmarks_3d",
+]
+"""The keys of ``render.labels.LABELS_ON_REQUEST``, which is too heavy to import here."""
+
+
 @dataclass(frozen=True)
 class Render:
     """How rendering is spread over processes."""
@@ -60,7 +76,7 @@ class Render:
     shard_size: Count
     deadline_s: Positive
     max_lost_rate: Fraction
-    per_pixel: tuple[Literal["segmentation", "depth", "normal_camera", "uv", "face_index", "barycentric"], ...]
+    extra_labels: tuple[ExtraLabel, ...]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from faceset.channels import CHANNELS
 from faceset.spec import SampleSpec
+from facs.action_units import CODES
 from pipeline.executor import LocalExecutor
 from pipeline.files import whole
 from pipeline.params import FaceSet, Params
@@ -19,6 +20,7 @@ from pipeline.progress import say, track
 from pipeline.rendering import RenderWork, render, worker_environment
 from pipeline.sample_specs import sampling_config
 from render.contact_sheet import contact_sheet
+from render.labels import LABELS_ON_REQUEST
 from render.sampling import sample_specs
 
 SHEET_WIDTH = 1024
@@ -82,25 +84,23 @@ def _estimated(params: Params, name: str, entry: FaceSet) -> Estimate:
     rate = len(specs) / busy
     samples = entry.count * (1 + entry.twins_per_sample)
     rounds = -(-samples // (params.render.chunk_size * workers))
-    size = samples * sample_bytes(params.image.size, params.render.per_pixel) / 1e9
+    size = samples * sample_bytes(params.image.size, params.render.extra_labels) / 1e9
     return Estimate(name, samples, rate, start, size, samples / rate + rounds * start)
 
 
-def sample_bytes(size: int, per_pixel: Sequence[str]) -> int:
-    """Returns how many bytes a shard needs for one face: its image, its labels and the per-pixel labels asked for."""
-    bounds = {"H": size, "W": size, "K": 17}
-    stored = [channel for channel in CHANNELS.values() if channel.name in per_pixel or not channel.per_pixel]
-    image = CHANNELS["image"]
+def sample_bytes(size: int, extra_labels: Sequence[str]) -> int:
+    """Returns how many bytes a shard needs for one face: its image, its labels and the larger labels asked for."""
+    bounds = {"H": size, "W": size, "K": len(CODES)}
+    stored = [CHANNELS[name] for name in CHANNELS if name in extra_labels or name not in LABELS_ON_REQUEST]
     return sum(
-        int(np.prod(channel.bound(bounds), dtype=np.int64)) * np.dtype(channel.dtype).itemsize
-        for channel in [image, *stored]
+        int(np.prod(channel.bound(bounds), dtype=np.int64)) * np.dtype(channel.dtype).itemsize for channel in stored
     )
 
 
 def _timed(params: Params, entry: FaceSet, specs: Sequence[SampleSpec], workers: int) -> float:
     executor = LocalExecutor(workers, params.render.deadline_s, max_lost=0, environment=worker_environment(workers))
     with tempfile.TemporaryDirectory() as folder:
-        work = RenderWork(specs, entry.backend, params.render.per_pixel, Path(folder))
+        work = RenderWork(specs, entry.backend, params.render.extra_labels, Path(folder))
         began = time.perf_counter()
         render(work, executor, -(-len(specs) // workers), lambda done: None)
         return time.perf_counter() - began

@@ -33,7 +33,7 @@ def run(params: Params, name: str) -> None:
     """Writes ``<shards>/<name>``: the shards, their specifications and the lost samples."""
     if name not in BACKEND_OF:
         raise StageError(f"expected one of {', '.join(BACKEND_OF)}, found {name}")
-    backend, channels = BACKEND_OF[name](params), params.render.per_pixel
+    backend, channels = BACKEND_OF[name](params), params.render.extra_labels
     specs = read_specs(params.paths.specs / f"{name}.parquet")
     work = RenderWork(specs, backend, channels, scratch_folder(params.paths.scratch, specs, backend, channels))
     with track(f"render {name}", len(specs)) as progress:

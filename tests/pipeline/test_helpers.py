@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from annotate.importing import ImportSummary
+from faceset.channels import DENSE
 from gan.schedule import LinearDecay
 from pipeline.check_shards import check_disjoint
 from pipeline.desktop import show_report
@@ -114,6 +115,7 @@ def test_the_size_of_a_face_is_that_of_its_channels() -> None:
     plain = sample_bytes(64, ())
     assert 64 * 64 * 3 < plain < 64 * 64 * 3 + 4096
     assert sample_bytes(64, ("depth",)) == plain + 64 * 64 * 4
+    assert sample_bytes(64, ("dense_visible", "flow")) == plain + DENSE + 64 * 64 * 8
 
 
 def test_an_absent_report_says_how_to_make_one(tmp_path: Path) -> None:

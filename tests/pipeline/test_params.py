@@ -4,13 +4,14 @@ import copy
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from ruamel.yaml import YAML
 
 from pipeline.errors import ParamsError
-from pipeline.params import PARAMS_FILE, Params, load
+from pipeline.params import PARAMS_FILE, ExtraLabel, Params, load
+from render.labels import LABELS_ON_REQUEST
 
 ROOT = Path(__file__).parents[2]
 Tree = dict[str, Any]
@@ -51,6 +52,10 @@ def test_the_shipped_file_explains_every_key_and_keeps_the_order_of_the_sections
     assert unexplained == []
     top = [line for line in lines if line[:1].isalpha()]
     assert [line.split(":")[0] for line in top] == [entry.name for entry in fields(Params)]
+
+
+def test_every_label_on_request_can_be_asked_for() -> None:
+    assert get_args(ExtraLabel) == tuple(LABELS_ON_REQUEST)
 
 
 CASES: list[tuple[Callable[[Tree], object], str]] = [

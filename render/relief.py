@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from render.appearance.colour import to_linear, to_srgb
+
 Map = npt.NDArray[np.float32]
 Window = tuple[slice, slice]
 
@@ -19,6 +21,9 @@ CREASE_DEPTH = 0.0006
 
 SURROUNDINGS = 0.006
 """Radius of the surroundings as a share of the texture's height: 3 texels of 512."""
+
+LINEAR = to_linear(np.arange(256) / 255)
+"""Linear light of each sRGB value."""
 
 
 def raised(relief: Map) -> Window | None:
@@ -49,9 +54,17 @@ def slopes_and_creases(relief: Map) -> Map:
     return out
 
 
-def creased(colour: npt.NDArray[np.float32], darkness: Map) -> npt.NDArray[np.float32]:
-    """Returns linear colours (..., 3) as their creases (...) leave them."""
-    return np.asarray(colour * (1 - darkness[..., None] * (1 - np.array(CREASE_RGB, np.float32))))
+def creased(albedo: npt.NDArray[np.uint8], relief: Map) -> npt.NDArray[np.uint8]:
+    """Returns (h, w, 3) uint8 sRGB colours as the creases of a relief leave them."""
+    height, width, _ = albedo.shape
+    darkness = slopes_and_creases(relief)[..., 2]
+    if darkness.shape != (height, width):
+        darkness = cv2.resize(darkness, (width, height), interpolation=cv2.INTER_LINEAR)
+    window, out = raised(darkness), albedo.copy()
+    if window is not None:
+        share = 1 - darkness[window][..., None] * (1 - np.array(CREASE_RGB, np.float32))
+        out[window] = to_srgb(LINEAR[albedo[window]] * share)
+    return out
 
 
 def _grown(window: Window, by: int, shape: tuple[int, ...]) -> Window:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faceset.spec import LightSpec
+from render.relief import creased
 from render.scene import SEGMENTS, SceneMesh
 
 SCATTERING = (1.0, 0.36, 0.20)
@@ -33,7 +34,10 @@ def surface(mesh: SceneMesh) -> Any:
     # Blender's 0.5 is a reflectance of 0.04; ours is reflectance times 25.
     inputs["Specular IOR Level"].default_value = min(1.0, mesh.material.specular / 2)
     inputs["Roughness"].default_value = mesh.material.roughness
-    tree.links.new(_texture(tree, mesh.albedo, "sRGB"), inputs["Base Color"])
+    colour = mesh.albedo if mesh.relief is None else creased(mesh.albedo, mesh.relief)
+    tree.links.new(_texture(tree, colour, "sRGB"), inputs["Base Color"])
+    if mesh.relief is not None:
+        tree.links.new(_folds(tree, mesh.relief), inputs["Normal"])
     if mesh.material.subsurface > 0:
         _make_skin(tree, principled, mesh)
     return material
@@ -48,7 +52,7 @@ def _make_skin(tree: Any, principled: Any, mesh: SceneMesh) -> None:
     inputs["Subsurface Scale"].default_value = SCATTERING_SCALE
     tree.links.new(_mask(tree, is_skin * mesh.material.subsurface), inputs["Subsurface Weight"])
     tree.links.new(_mask(tree, np.where(is_skin, mesh.material.roughness, DULL)), inputs["Roughness"])
-    tree.links.new(_pores(tree), inputs["Normal"])
+    tree.links.new(_pores(tree, inputs["Normal"]), inputs["Normal"])
 
 
 def _mask(tree: Any, values: npt.NDArray[np.floating[Any]]) -> Any:
@@ -56,29 +60,52 @@ def _mask(tree: Any, values: npt.NDArray[np.floating[Any]]) -> Any:
     return _texture(tree, np.repeat(grey[..., None], 3, axis=2), "Non-Color")
 
 
-def _pores(tree: Any) -> Any:
-    """Returns the normal of a surface with fine relief, fixed to the texture so that it moves with the skin."""
+def _folds(tree: Any, relief: npt.NDArray[np.float32]) -> Any:
+    """Returns the normal of a surface raised by a relief in metres."""
+    bump = tree.nodes.new("ShaderNodeBump")
+    bump.inputs["Strength"].default_value, bump.inputs["Distance"].default_value = 1.0, 1.0
+    heights = _image(tree, np.repeat(relief[..., None], 3, axis=2), "Non-Color", float_buffer=True)
+    # Steps between texels would show: the slope of linear interpolation is constant within each.
+    heights.interpolation = "Cubic"
+    tree.links.new(heights.outputs["Color"], bump.inputs["Height"])
+    return bump.outputs["Normal"]
+
+
+def _pores(tree: Any, onto: Any) -> Any:
+    """Returns the normal of a surface with fine relief, fixed to the texture so that it moves with the skin.
+
+    Args:
+        tree: the material's nodes.
+        onto: a socket; what is linked to it is the normal of the surface without pores.
+    """
     where, noise, bump = (tree.nodes.new(f"ShaderNode{kind}") for kind in ("UVMap", "TexNoise", "Bump"))
     noise.noise_dimensions = "2D"
     noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = PORES, 2.0
     bump.inputs["Strength"].default_value, bump.inputs["Distance"].default_value = 1.0, RELIEF
     tree.links.new(where.outputs["UV"], noise.inputs["Vector"])
     tree.links.new(noise.outputs[0], bump.inputs["Height"])
+    for link in onto.links:
+        tree.links.new(link.from_socket, bump.inputs["Normal"])
     return bump.outputs["Normal"]
 
 
 def _texture(tree: Any, pixels: npt.NDArray[np.uint8], colour_space: str) -> Any:
     """Returns the output of a node that shows an (h, w, 3) uint8 array."""
-    height, width, _ = pixels.shape
-    image = bpy.data.images.new("texture", width, height, alpha=False, float_buffer=False)
+    return _image(tree, pixels / np.float32(255), colour_space).outputs["Color"]
+
+
+def _image(tree: Any, values: npt.NDArray[np.float32], colour_space: str, float_buffer: bool = False) -> Any:
+    """Returns a node that shows an (h, w, 3) array."""
+    height, width, _ = values.shape
+    image = bpy.data.images.new("texture", width, height, alpha=False, float_buffer=float_buffer)
     image.colorspace_settings.name = colour_space
-    values = np.ones((height, width, 4), dtype=np.float32)
-    values[..., :3] = pixels[::-1] / np.float32(255)
-    image.pixels.foreach_set(values.ravel())
+    texels = np.ones((height, width, 4), dtype=np.float32)
+    texels[..., :3] = values[::-1]
+    image.pixels.foreach_set(texels.ravel())
     image.pack()
     node = tree.nodes.new("ShaderNodeTexImage")
     node.image, node.extension = image, "REPEAT"
-    return node.outputs["Color"]
+    return node
 
 
 def sky(light: LightSpec) -> Any:

@@ -2,7 +2,8 @@
 
 Colour is pyrender's own shading: metallic-roughness surfaces, directional lamps and an even ambient light, four
 samples per pixel. What that light cannot do rides in the vertex colours: closed regions are darker, and the sky
-differs from the ground. Depth is drawn apart, without multisampling, so that it is measured at pixel centres.
+differs from the ground. A relief is a normal map over a darker colour in its creases. Depth is drawn apart, without
+multisampling, so that it is measured at pixel centres.
 """
 
 # ruff: noqa: E402 (PyOpenGL reads its settings when it is imported)
@@ -25,13 +26,15 @@ OpenGL.USE_ACCELERATE = False
 OpenGL.UNSIGNED_BYTE_IMAGES_AS_STRING = False
 
 import pyrender
-from OpenGL import EGL
+from OpenGL import EGL, GL
 
 from faceset.spec import LightSpec
 from render.appearance.colour import to_srgb
 from render.backends.film import developed, eased
 from render.backends.lamps import looking_from
+from render.backends.normal_map import NormalMaps
 from render.errors import BackendError
+from render.relief import creased
 from render.scene import Frame, Scene, SceneMesh
 
 NEAR, FAR = 0.05, 10.0
@@ -72,6 +75,7 @@ class PyrenderBackend:
                 self._renderer = _renderer()
         except Exception as error:
             raise BackendError(MISSING_GL.format(reason=str(error) or type(error).__name__)) from error
+        self._normal_maps = NormalMaps()
         self._textures: OrderedDict[int, tuple[Pixels, Any]] = OrderedDict()
 
     def render(self, scene: Scene, passes: Iterable[str] = passes) -> Frame:
@@ -125,12 +129,18 @@ class PyrenderBackend:
             color_0=colours,
             indices=mesh.faces,
             material=pyrender.MetallicRoughnessMaterial(
-                baseColorTexture=self._texture(mesh.albedo),
+                baseColorTexture=self._colour(mesh),
+                normalTexture=None if mesh.relief is None else _Normals(self._normal_maps.of(mesh)),
                 metallicFactor=0.0,
                 roughnessFactor=_roughness(mesh.material.specular, mesh.material.roughness),
                 doubleSided=self._both_sides,
             ),
         )
+
+    def _colour(self, mesh: SceneMesh) -> Any:
+        if mesh.relief is None:
+            return self._texture(mesh.albedo)
+        return pyrender.Texture(source=creased(mesh.albedo, mesh.relief), source_channels="RGB")
 
     def _texture(self, pixels: Pixels) -> Any:
         """Returns the texture of an array, kept while the same array is drawn again (faces of one identity)."""
@@ -141,6 +151,29 @@ class PyrenderBackend:
         while len(self._textures) > TEXTURES_KEPT:
             self._textures.popitem(last=False)
         return kept[1]
+
+
+class _Normals(pyrender.Texture):  # type: ignore[misc]
+    """A normal map in floating point: pyrender's own rounding to 256 steps would tilt flat skin.
+
+    Args:
+        normals: (h, w, 3) unit normals, tangent frame.
+    """
+
+    def __init__(self, normals: npt.NDArray[np.float32]) -> None:
+        height, width, _ = normals.shape
+        super().__init__(width=width, height=height, source_channels="RGB", data_format=GL.GL_FLOAT)
+        self._texels = np.ascontiguousarray((0.5 + 0.5 * normals)[::-1])
+
+    def _add_to_context(self) -> None:
+        self._texid = GL.glGenTextures(1)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._texid)
+        shape = (0, GL.GL_RGB32F, self.width, self.height, 0, GL.GL_RGB, GL.GL_FLOAT)
+        GL.glTexImage2D(GL.GL_TEXTURE_2D, *shape, self._texels)
+        GL.glGenerateMipmap(GL.GL_TEXTURE_2D)
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR)
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR_MIPMAP_LINEAR)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, 0)
 
 
 class _World(pyrender.Scene):  # type: ignore[misc]

@@ -43,36 +43,69 @@ def captioned(picture: Picture, text: str) -> Picture:
 
 
 def segment_colours() -> Picture:
-    """Returns the (18, 3) palette of the segmentation: black background, hues spread by the golden ratio."""
-    hues = (np.arange(len(SEGMENTS)) * 0.618) % 1.0
-    channels = [np.abs((hues * 6 + shift) % 6 - 3).clip(1, 2) - 1 for shift in (0, 4, 2)]
-    colours = np.round((0.35 + 0.6 * np.stack(channels, axis=1)) * 255).astype(np.uint8)
+    """Returns the (S, 3) palette of the segmentation: black background."""
+    colours = _hues(len(SEGMENTS))
     colours[0] = 0
-    return np.asarray(colours)
+    return colours
+
+
+def _hues(count: int) -> Picture:
+    """Returns (count, 3) colours whose hues are spread by the golden ratio, every second one darker."""
+    index = np.arange(count)
+    bright = 0.35 + 0.6 * _hue((index * 0.618) % 1.0)
+    return np.asarray(np.round(bright * np.where(index % 2, 1.0, 0.7)[:, None] * 255), dtype=np.uint8)
+
+
+def _hue(turn: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Returns the (..., 3) pure colours of hues (...) in turns."""
+    return np.asarray(np.stack([np.abs((turn * 6 + shift) % 6 - 3).clip(1, 2) - 1 for shift in (0, 4, 2)], axis=-1))
 
 
 def label_pictures(sample: Any) -> list[Picture]:
-    """Returns one sample as pictures: colour, landmarks, segmentation, depth and normals.
+    """Returns one sample as eight pictures: colour, and its labels for each landmark and each pixel.
+
+    Landmarks, dense landmarks, segmentation, AU regions, depth, normals and flow, as far as they can be seen.
 
     Args:
-        sample: a mapping with the channels image, landmarks, landmark_visible, segmentation, depth, normal_camera.
+        sample: a mapping with the image and these channels.
     """
     image = np.asarray(sample["image"])
     return [
         image,
-        _with_landmarks(image, sample["landmarks"], sample["landmark_visible"]),
+        _with_points(image, sample["landmarks"], sample["landmark_visible"], 1.3),
+        _with_points(image, sample["dense_landmarks"], sample["dense_visible"], 0.6),
         segment_colours()[sample["segmentation"]],
+        _with_regions(image, np.asarray(sample["au_region"])),
         _shaded_depth(np.asarray(sample["depth"])),
         np.round((np.asarray(sample["normal_camera"]) + 1) * 127.5).astype(np.uint8),
+        _coloured_flow(np.asarray(sample["flow"])),
     ]
 
 
-def _with_landmarks(image: Picture, points: npt.NDArray[Any], visible: npt.NDArray[Any]) -> Picture:
+def _with_points(image: Picture, points: npt.NDArray[Any], visible: npt.NDArray[Any], radius: float) -> Picture:
     picture = Image.fromarray(image)
     draw = ImageDraw.Draw(picture)
     for (x, y), seen in zip(points, visible, strict=True):
-        draw.ellipse((x - 1.3, y - 1.3, x + 1.3, y + 1.3), fill=(60, 230, 90) if seen else (240, 60, 60))
+        box = (x - radius, y - radius, x + radius, y + radius)
+        draw.ellipse(box, fill=(60, 230, 90) if seen else (240, 60, 60))
     return np.asarray(picture)
+
+
+def _with_regions(image: Picture, regions: Picture) -> Picture:
+    """Returns the picture in grey with each pixel tinted by the mean colour of its AU groups."""
+    member = np.unpackbits(regions[..., None], axis=-1, bitorder="little").astype(np.float64)
+    count = member.sum(axis=-1, keepdims=True)
+    tint = member @ _hues(8).astype(np.float64) / np.maximum(count, 1)
+    grey = np.repeat(image.mean(axis=-1, keepdims=True), 3, axis=-1)
+    return np.where(count > 0, 0.45 * grey + 0.55 * tint, grey).round().astype(np.uint8)
+
+
+def _coloured_flow(flow: npt.NDArray[Any]) -> Picture:
+    """Returns white where nothing moved, and a hue for each direction, full for the farthest movement."""
+    length = np.linalg.norm(flow, axis=-1, keepdims=True)
+    share = length / max(float(length.max()), 1.0)
+    turn = np.arctan2(flow[..., 1], flow[..., 0]) / (2 * np.pi) % 1.0
+    return np.asarray(np.round(255 * (1 - share * (1 - _hue(turn)))).astype(np.uint8))
 
 
 def _shaded_depth(depth: npt.NDArray[Any]) -> Picture:

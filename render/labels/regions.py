@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from facs.partition import AU_GROUPS, SUBREGIONS, subregion_polygon
 from render.canonical import Points, canonical_68
+from render.face_model import FaceModel
 from render.labels.context import LabelContext, Seen
 from render.labels.pixels import segmentation
 from render.polygons import inside
@@ -40,7 +41,13 @@ def _groups(context: LabelContext, seen: Seen) -> Bits:
     number = OPENINGS.get(seen.mesh.name)
     if number is not None or vertices is None:
         return np.full(len(seen.triangle), bits_of(number) if number else 0, dtype=np.uint8)
-    return group_bits(seen.interpolated(context.model.basis.canonical[vertices]))
+    bits = group_bits(seen.interpolated(context.model.basis.canonical[vertices]))
+    return np.where(seen.interpolated(context.model.average[vertices])[:, 2] > _ears(context.model), bits, 0)
+
+
+def _ears(model: FaceModel) -> float:
+    """Returns where, front to back, the ears of the average face begin: what lies behind is no part of the face."""
+    return float(model.basis.landmarks(model.average)[[0, 16], 2].mean())
 
 
 def group_bits(points: Points) -> Bits:

@@ -4,7 +4,9 @@ FacesetError(ValueError)
 ├── SpecError           a sample specification that cannot be read
 ├── SampleError         arrays that do not fit the channel table
 ├── ShardError          a shard that is truncated, foreign or altered
-└── SourceError         a foreign release (EmotioNet, OpenFace …) that cannot be read
+├── SourceError         a foreign release (EmotioNet, OpenFace …) that cannot be read
+├── StatisticsError     statistics of labels that cannot be read or are impossible
+└── ExportError         faces that cannot be written in a foreign format
 """
 
 
@@ -26,3 +28,11 @@ class ShardError(FacesetError):
 
 class SourceError(FacesetError):
     """A foreign release (EmotioNet, OpenFace …) that cannot be read."""
+
+
+class StatisticsError(FacesetError):
+    """Statistics of labels that cannot be read or are impossible."""
+
+
+class ExportError(FacesetError):
+    """Faces that cannot be written in a foreign format."""

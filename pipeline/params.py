@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from facs.action_units import CODES
+from facs.combinations import undrawable
 from pipeline.errors import ParamsError
 from pipeline.strict import read
 
@@ -42,6 +43,7 @@ class Paths:
     runs: Path
     reports: Path
     scratch: Path
+    natural: Path
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ class FaceSet(Poses):
     count: Count
     identities: Count
     backend: BackendName
-    expressions: Literal["balanced", "natural"]
+    expressions: Literal["balanced", "prototypes", "natural"]
+    neutral: Literal["identity", "sample", "none"]
     occlusion: Fraction
     twins_per_sample: Whole
 
@@ -226,6 +229,11 @@ class Params:
     train: Train
     evaluate: Evaluate
     report: Report
+
+    def __post_init__(self) -> None:
+        """Checks that the Action Units can be drawn."""
+        if faults := undrawable(self.action_units):
+            raise ValueError(f"action_units: {faults[0]}")
 
     def arm(self, name: str) -> Arm:
         """Returns the arm called ``name``.

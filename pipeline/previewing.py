@@ -107,7 +107,7 @@ def _timed(params: Params, entry: FaceSet, specs: Sequence[SampleSpec], workers:
 
 
 def _specs(params: Params, entry: FaceSet, name: str, count: int) -> list[SampleSpec]:
-    config = sampling_config(entry, params.action_units, params.image.size)
+    config = sampling_config(entry, params.action_units, params.image.size, params.paths.natural)
     return sample_specs(config, params.seed, min(count, entry.count), name)[:count]
 
 

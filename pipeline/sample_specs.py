@@ -2,7 +2,9 @@
 
 import sys
 from math import radians
+from pathlib import Path
 
+from faceset.cooccurrence import Cooccurrence
 from faceset.spec import SampleSpec, write_specs
 from pipeline import stage
 from pipeline.files import whole
@@ -13,22 +15,31 @@ from render.sampling import sample_specs
 
 def run(params: Params) -> None:
     """Writes ``<specs>/<set>.parquet`` for every rendered set."""
-    codes, size, seed, pairs = params.action_units, params.image.size, params.seed, params.twins
-    sets = {name: _drawn(entry, codes, size, seed, name) for name, entry in _sets(params).items()}
-    sets["twins"] = _drawn_pairs(params.synthetic, pairs, codes, size, seed, "twins")
-    sets["twins_emulated"] = _drawn_pairs(params.emulated, pairs, codes, size, seed, "twins_emulated")
-    for name, specs in sets.items():
+    for name, entry in _sets(params).items():
+        specs = [] if entry is None else _drawn(params, entry, name)
         with whole(params.paths.specs / f"{name}.parquet") as path:
             write_specs(path, specs)
 
 
-def sampling_config(entry: FaceSet, codes: tuple[str, ...], size: int) -> SamplingConfig:
-    """Returns the sampler's knobs of one section of params.yaml, degrees as radians."""
+def sampling_config(entry: FaceSet, codes: tuple[str, ...], size: int, natural: Path | None = None) -> SamplingConfig:
+    """Returns the sampler's knobs of one section of params.yaml, degrees as radians.
+
+    Args:
+        entry: the section.
+        codes: AUs that may be active.
+        size: width and height of the images, pixels.
+        natural: the statistics that natural expressions follow; None for those that come with facsmith.
+
+    Raises:
+        StatisticsError: the statistics are needed and cannot be read.
+    """
     return SamplingConfig(
         action_units=codes,
         identities=entry.identities,
         size=size,
         expressions=entry.expressions,
+        statistics=Cooccurrence.load(natural) if natural and entry.expressions == "natural" else None,
+        neutral=entry.neutral,
         max_yaw=radians(entry.max_yaw_deg),
         max_pitch=radians(entry.max_pitch_deg),
         max_roll=radians(entry.max_roll_deg),
@@ -47,6 +58,7 @@ def pair_set(entry: FaceSet, pairs: TwinPairs) -> FaceSet:
         identities=pairs.identities,
         backend=entry.backend,
         expressions=entry.expressions,
+        neutral="identity",
         occlusion=entry.occlusion,
         twins_per_sample=1,
     )
@@ -54,18 +66,18 @@ def pair_set(entry: FaceSet, pairs: TwinPairs) -> FaceSet:
 
 def _sets(params: Params) -> dict[str, FaceSet | None]:
     """Returns the rendered sets; None stands for the one that photographs replace."""
-    stand_in = params.emulated if params.real.root is None else None
-    return {"synthetic": params.synthetic, "emulated": stand_in, "judge": params.judge}
+    return {
+        "synthetic": params.synthetic,
+        "emulated": params.emulated if params.real.root is None else None,
+        "judge": params.judge,
+        "twins": pair_set(params.synthetic, params.twins),
+        "twins_emulated": pair_set(params.emulated, params.twins),
+    }
 
 
-def _drawn(entry: FaceSet | None, codes: tuple[str, ...], size: int, seed: int, name: str) -> list[SampleSpec]:
-    return [] if entry is None else sample_specs(sampling_config(entry, codes, size), seed, entry.count, name)
-
-
-def _drawn_pairs(
-    entry: FaceSet, pairs: TwinPairs, codes: tuple[str, ...], size: int, seed: int, name: str
-) -> list[SampleSpec]:
-    return _drawn(pair_set(entry, pairs), codes, size, seed, name)
+def _drawn(params: Params, entry: FaceSet, name: str) -> list[SampleSpec]:
+    config = sampling_config(entry, params.action_units, params.image.size, params.paths.natural)
+    return sample_specs(config, params.seed, entry.count, name)
 
 
 if __name__ == "__main__":

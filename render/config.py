@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from facs.action_units import OPENFACE17, action_unit
+from faceset.cooccurrence import Cooccurrence
+from facs.action_units import OPENFACE17
+from facs.combinations import undrawable
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,10 @@ class SamplingConfig:
         action_units: codes that may be active.
         identities: number of people.
         size: image width and height, pixels.
-        expressions: "balanced" over AUs and intensities, or "natural": combinations that occur together.
+        expressions: "balanced", "prototypes" or "natural" (``render.expressions``).
+        statistics: what natural expressions follow; None for those that come with facsmith.
+        neutral: whom a neutral face is sure of: "identity", the first sample of each person is neutral; "sample", each
+            sample has a neutral twin; "none", nobody.
         max_yaw: largest head turn to either side.
         max_pitch: largest head pitch.
         max_roll: largest head roll, before the aligner removes it.
@@ -32,7 +37,9 @@ class SamplingConfig:
     action_units: tuple[str, ...] = OPENFACE17
     identities: int = 100
     size: int = 128
-    expressions: Literal["balanced", "natural"] = "balanced"
+    expressions: Literal["balanced", "prototypes", "natural"] = "balanced"
+    statistics: Cooccurrence | None = None
+    neutral: Literal["identity", "sample", "none"] = "identity"
     max_yaw: float = 0.35
     max_pitch: float = 0.2
     max_roll: float = 0.15
@@ -45,10 +52,9 @@ class SamplingConfig:
 
     def __post_init__(self) -> None:
         """Checks the ranges."""
-        for code in self.action_units:
-            action_unit(code)
-        if not self.action_units:
-            raise ValueError("action_units: expected at least one Action Unit, found none")
+        faults = undrawable(self.action_units)
+        if faults:
+            raise ValueError(f"action_units: {faults[0]}")
         if self.identities < 1 or self.size < 16 or self.twins_per_sample < 0:
             raise ValueError("expected identities >= 1, size >= 16 and twins_per_sample >= 0")
         for name in ("occlusion", "asymmetry"):

@@ -24,7 +24,7 @@ from render.rigs.variety import variety
 def sample_specs(config: SamplingConfig, seed: int, count: int, prefix: str) -> list[SampleSpec]:
     """Returns ``count`` specifications and, after each, its twins.
 
-    The first sample of each person is neutral. Keys are "<prefix>-<number>", twins "<prefix>-<number>t<twin>". A
+    Keys are "<prefix>-<number>", of twins "<prefix>-<number>t<twin>", of neutral twins "<prefix>-<number>n". A
     person's samples stand together, since whoever renders them paints each person once.
 
     Args:
@@ -38,16 +38,18 @@ def sample_specs(config: SamplingConfig, seed: int, count: int, prefix: str) -> 
         spec = sample_spec(config, seed, index, prefix)
         specs.append(spec)
         specs += [sample_twin(config, seed, spec, twin) for twin in range(config.twins_per_sample)]
+        specs += [neutral_twin(spec)] if config.neutral == "sample" and spec.expression != NEUTRAL else []
     return sorted(specs, key=lambda spec: spec.identity.name)
 
 
 def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> SampleSpec:
     """Returns specification ``index`` of a set."""
     identity, appearance = _person(config.face_model, seed, prefix, index % config.identities)
+    rests = config.neutral == "identity" and index < config.identities
     return SampleSpec(
         key=f"{prefix}-{index:07d}",
         identity=identity,
-        expression=NEUTRAL if index < config.identities else _expression(config, seed, prefix, str(index)),
+        expression=NEUTRAL if rests else _expression(config, seed, prefix, str(index)),
         gaze=_gaze(stream(seed, f"{prefix}/gaze", index), config.max_gaze),
         head_pose=_head_pose(stream(seed, f"{prefix}/pose", index), config),
         camera=_camera(stream(seed, f"{prefix}/camera", index), config),
@@ -72,18 +74,24 @@ def _person(model: str, seed: int, prefix: str, number: int) -> tuple[Identity, 
 def sample_twin(config: SamplingConfig, seed: int, spec: SampleSpec, twin: int) -> SampleSpec:
     """Returns twin number ``twin`` of a specification: another expression, nothing else.
 
-    A twin is never the same picture: only the first may be neutral, and only where its sample is not.
+    A twin is never the same picture: only the first may be neutral, and only where its sample is not and has no
+    neutral twin besides.
     """
     prefix, number = spec.key.rsplit("-", 1)
     name = f"{int(number)}t{twin}"
     draws = (_expression(config, seed, prefix, f"{name}{'+' * again}") for again in itertools.count())
-    may_be_neutral = twin == 0 and spec.expression != NEUTRAL
+    may_be_neutral = twin == 0 and spec.expression != NEUTRAL and config.neutral != "sample"
     return spec.twin(f"{spec.key}t{twin}", next(drawn for drawn in draws if may_be_neutral or drawn != NEUTRAL))
+
+
+def neutral_twin(spec: SampleSpec) -> SampleSpec:
+    """Returns the twin of a specification in which the same face, as it stands there, rests."""
+    return spec.twin(f"{spec.key}n", NEUTRAL)
 
 
 def _expression(config: SamplingConfig, seed: int, prefix: str, index: str) -> Expression:
     random = stream(seed, f"{prefix}/expression", index)
-    return sample_expression(random, config.expressions, config.action_units, config.asymmetry)
+    return sample_expression(random, config.expressions, config.action_units, config.asymmetry, config.statistics)
 
 
 def _gaze(random: np.random.Generator, limit: float) -> tuple[float, float]:

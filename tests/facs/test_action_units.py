@@ -2,7 +2,6 @@ import pytest
 
 from facs import CATALOGUE, EMOTIONET12, OPENFACE17, action_unit
 from facs.action_units import DISFA12, OPENFACE18
-from facs.combinations import EXCLUSIVE, PROTOTYPES, allowed, is_possible
 from facs.errors import UnknownActionUnitError
 from facs.regions import REGIONS
 
@@ -52,17 +51,3 @@ def test_the_nearest_code_is_named():
 def test_a_side_that_the_au_lacks_is_refused(code, right):
     with pytest.raises(UnknownActionUnitError, match=right):
         action_unit(code)
-
-
-def test_every_prototype_is_anatomically_possible():
-    for name, codes in PROTOTYPES.items():
-        assert is_possible(codes), name
-        assert set(codes) <= set(CATALOGUE)
-
-
-def test_exclusions_are_pairs_of_known_aus_and_symmetric():
-    for pair in EXCLUSIVE:
-        first, second = sorted(pair)
-        assert {first, second} <= set(CATALOGUE)
-        assert not allowed(first, [second])
-        assert not allowed(second, [first])

@@ -27,3 +27,23 @@ def test_no_two_twins_of_a_face_are_the_same_picture() -> None:
         families.setdefault(spec.twin_of or spec.key, []).append(spec.expression)
     assert all(len({*family}) == len(family) for family in families.values())
     assert any(NEUTRAL in family[1:] for family in families.values()), "a twin may be neutral"
+
+
+def test_every_sample_may_have_a_neutral_twin() -> None:
+    config = replace(CONFIG, twins_per_sample=1, neutral="sample")
+    specs = sample_specs(config, seed=5, count=80, prefix="pairs")
+    bases = {spec.key: spec for spec in specs if not spec.twin_of}
+    rests = {spec.twin_of: spec for spec in specs if spec.key.endswith("n")}
+    assert set(rests) == {key for key, spec in bases.items() if spec.expression != NEUTRAL}
+    for key, twin in rests.items():
+        assert twin == bases[key].twin(f"{key}n", NEUTRAL)
+    others = [spec for spec in specs if spec.twin_of and not spec.key.endswith("n")]
+    assert len(others) == 80 and all(spec.expression != NEUTRAL for spec in others)
+    assert len(rests) > 60, "a person's first face is drawn like the others"
+
+
+def test_a_persons_first_face_rests_where_that_is_asked_for() -> None:
+    for neutral in ("identity", "none"):
+        specs = sample_specs(replace(CONFIG, twins_per_sample=0, neutral=neutral), seed=5, count=40, prefix="pairs")
+        resting = sum(spec.expression == NEUTRAL for spec in specs)
+        assert resting == 40 if neutral == "identity" else resting < 15

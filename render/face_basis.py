@@ -29,6 +29,7 @@ PARTS = (
     "left_eye",
     "right_eye",
     "lashes",
+    "gums",
 )
 """Parts of the model, by the number stored per face."""
 

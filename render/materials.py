@@ -18,6 +18,7 @@ PART_RGB = {
     "upper_teeth": (226, 218, 200),
     "lower_teeth": (218, 209, 190),
     "tongue": (172, 84, 84),
+    "gums": (168, 92, 92),
 }
 
 

@@ -11,5 +11,11 @@ def _anny() -> FaceBasis:
     return anny_basis()
 
 
-FACE_MODELS: dict[str, Callable[[], FaceBasis]] = {"anny": _anny}
+def _ict() -> FaceBasis:
+    from render.rigs.ict import ict_basis
+
+    return ict_basis()
+
+
+FACE_MODELS: dict[str, Callable[[], FaceBasis]] = {"anny": _anny, "ict": _ict}
 """Face models by name; each has a recipe file ``render/rigs/<name>.yaml``."""

@@ -2,8 +2,8 @@
 
 Colour is pyrender's own shading: metallic-roughness surfaces, directional lamps and an even ambient light, four
 samples per pixel. What that light cannot do rides in the vertex colours: closed regions are darker, and the sky
-differs from the ground. A relief is a normal map over a darker colour in its creases. Depth is drawn apart, without
-multisampling, so that it is measured at pixel centres.
+differs from the ground. A relief is a normal map over a darker colour in its creases. Depth and classes are drawn
+apart, without multisampling, so that they are measured at pixel centres.
 """
 
 # ruff: noqa: E402 (PyOpenGL reads its settings when it is imported)
@@ -66,7 +66,7 @@ class PyrenderBackend:
         BackendError: no EGL context can be made; the message says which packages are missing.
     """
 
-    passes = ("colour", "depth")
+    passes = ("colour", "depth", "segmentation")
 
     def __init__(self, both_sides: bool = True) -> None:
         self._both_sides = both_sides
@@ -107,11 +107,20 @@ class PyrenderBackend:
         if "colour" in wanted:
             drawn, _ = self._renderer.render(world, pyrender.RenderFlags.RGBA)
             out["colour"] = composited(drawn, scene.background)
+        # Hidden and not removed: pyrender would free the textures, which the next face may share.
+        coloured.is_visible = False
+        if "segmentation" in wanted:
+            out["segmentation"] = self._segmentation(world, scene)
         if "depth" in wanted:
-            # Hidden and not removed: pyrender would free the textures, which the next face may share.
-            coloured.is_visible = False
             out["depth"] = self._depth(world, scene)
         return out
+
+    def _segmentation(self, world: Any, scene: Scene) -> Pixels:
+        """Returns the (H, W) classes: the segment textures, drawn without light."""
+        node = world.add(pyrender.Mesh([_classes(mesh) for mesh in scene.meshes]))
+        drawn, _ = self._renderer.render(world, pyrender.RenderFlags.FLAT)
+        world.remove_node(node)
+        return np.ascontiguousarray(drawn[..., 0])
 
     def _depth(self, world: Any, scene: Scene) -> npt.NDArray[np.float32]:
         shape = world.add(pyrender.Mesh([_both_sides(scene.meshes)]))
@@ -229,6 +238,22 @@ def _both_sides(meshes: tuple[SceneMesh, ...]) -> Any:
     return pyrender.Primitive(positions=positions, indices=np.concatenate([faces, faces[:, ::-1]]))
 
 
+def _classes(mesh: SceneMesh) -> Any:
+    """Returns one object whose colour is its class, from the nearest texel."""
+    texels = np.repeat(mesh.segments[..., None], 4, axis=-1)
+    texels[..., 3] = 255
+    nearest = pyrender.Sampler(magFilter=GL.GL_NEAREST, minFilter=GL.GL_NEAREST)
+    return pyrender.Primitive(
+        positions=mesh.vertices,
+        texcoord_0=mesh.uv * (1, -1) + (0, 1),
+        indices=mesh.faces,
+        material=pyrender.MetallicRoughnessMaterial(
+            baseColorTexture=pyrender.Texture(sampler=nearest, source=texels, source_channels="RGBA"),
+            doubleSided=True,
+        ),
+    )
+
+
 def _linear(encoded: npt.NDArray[np.floating[Any]]) -> Colours:
     """Returns the linear light of pyrender's values in [0, 1], exposure undone."""
     return np.asarray(encoded**2.2 / EXPOSURE, dtype=np.float32)
@@ -259,6 +284,14 @@ def _renderer() -> Any:
         EGL.eglDestroyContext(platform._egl_display, platform._egl_context)
 
     platform.delete_context = delete_context
+    draw = renderer._renderer._bind_and_draw_primitive
+
+    def draw_primitive(flags: int, **kept: Any) -> None:
+        if flags & pyrender.RenderFlags.FLAT:
+            GL.glDisable(GL.GL_MULTISAMPLE)  # which the pass has just enabled: classes must not mix at edges
+        draw(flags=flags, **kept)
+
+    renderer._renderer._bind_and_draw_primitive = draw_primitive
     return renderer
 
 

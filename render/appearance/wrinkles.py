@@ -84,6 +84,11 @@ class Stroke:
     cells: tuple[float, float] = (2.0, 2.0)
     fan: tuple[float, float] | None = None
 
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The sides on which it is drawn: "L" and "R", or "" at once for a line across that no side makes alone."""
+        return ("L", "R") if any(action_unit(code).sided for code in self.units) or not self.across else ("",)
+
 
 def _stroke(entry: Mapping[str, Any]) -> Stroke:
     listed = {key: tuple(entry[key]) for key in ("units", "lips", "fade", "cells", "fan") if key in entry}
@@ -123,13 +128,13 @@ def _bulge(stroke: Stroke, away: Array, along: Array, place: Array) -> Array:
 
 def _grain(stroke: Stroke, away: Array, along: Array, place: Array) -> Array:
     """Returns pits, or lines if the cells are long, within an area around the line."""
-    x, y = np.abs(place[..., 0]), place[..., 1]
+    x, y = place[..., 0], place[..., 1]
     if stroke.fan is not None:
         middle = stroke.line.mean(axis=0) - stroke.fan
-        x, y = np.abs(np.arctan2(x - stroke.fan[0], np.abs(y - stroke.fan[1]))) * np.hypot(*middle), y
+        x = np.arctan2(x - stroke.fan[0], np.abs(y - stroke.fan[1])) * np.hypot(*middle)
     noise = _noise(stroke, x / stroke.cells[0], y / stroke.cells[1])
     inside = smoothstep(1.0, 0.4, np.abs(away) / (stroke.width / 2))
-    return np.asarray((0.35 - np.abs(noise)) * inside)
+    return np.asarray(-(np.clip(0.45 + 0.55 * noise, 0, 1) ** 2) * inside)
 
 
 def _noise(stroke: Stroke, column: Array, row: Array) -> Array:
@@ -280,20 +285,21 @@ class Wrinkles:
     def _folds(self, recipe: tuple[Stroke, ...]) -> tuple[Fold, ...]:
         drawings: dict[tuple[tuple[str, ...], float, float, tuple[tuple[str, float], ...]], Map] = {}
         for stroke in recipe:
-            for side in ("L", "R"):
+            for side in stroke.sides:
                 keys = tuple(_key(code, side) for code in stroke.units)
                 eased = tuple((_key(code, side), amount) for code, amount in stroke.eased)
                 made = (keys, stroke.response, stroke.ageing, eased)
                 whole = drawings.setdefault(made, np.zeros(self._shape, dtype=np.float32))
-                self._draw(whole, stroke, 1 if side == "L" else -1)
+                self._draw(whole, stroke, side)
         return tuple(Fold(*made, *_cut(height)) for made, height in drawings.items())
 
-    def _draw(self, whole: Map, stroke: Stroke, mirror: int) -> None:
+    def _draw(self, whole: Map, stroke: Stroke, side: str) -> None:
         """Adds one side of a stroke; both sides of a stroke across add up to the whole."""
+        mirror = -1 if side == "R" else 1
         near = self._near(stroke, mirror)
         place = self._place[near] * np.array((mirror, 1), dtype=np.float32)
         height = drawn(stroke, place) * self._facing[near]
-        if stroke.across:
+        if stroke.across and side:
             height *= smoothstep(-MIDLINE / 2, MIDLINE / 2, place[..., 0])
         whole[near] += height
 
@@ -301,7 +307,7 @@ class Wrinkles:
         """Returns the texels that one side of a stroke may reach."""
         reach = REACH[stroke.shape] * stroke.width
         low, high = stroke.line.min(axis=0) - reach, stroke.line.max(axis=0) + reach
-        low[0] = min(low[0], -MIDLINE / 2) if stroke.across else low[0]
+        low[0] = -high[0] if stroke.across else low[0]
         x, y = self._place[..., 0] * mirror, self._place[..., 1]
         return _cut((x > low[0]) & (x < high[0]) & (y > low[1]) & (y < high[1]) & (self._facing > 0))[0]
 

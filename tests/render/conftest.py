@@ -3,9 +3,13 @@
 import pytest
 
 from faceset.spec import CameraSpec, Identity, SampleSpec
+from render.assembly import assemble, pose_face
 from render.backends import open_backend
 from render.config import SamplingConfig
 from render.face_model import face_model
+from render.labels import LABELS, LABELS_ON_REQUEST
+from render.labels.context import LabelContext
+from render.sample import VISIBILITY
 from render.sampling import sample_specs
 
 
@@ -33,3 +37,18 @@ def drawn_specs():
     """Twelve drawn samples of four people with one twin each, at 64 pixels."""
     config = SamplingConfig(identities=4, size=64, twins_per_sample=1, occlusion=0.25)
     return sample_specs(config, seed=11, count=12, prefix="drawn")
+
+
+@pytest.fixture(scope="session")
+def labelled(raster):
+    """Returns labels of a specification by name, without drawing its colours."""
+    everything = LABELS | LABELS_ON_REQUEST
+
+    def label(spec, *names):
+        model = face_model(spec.face_model)
+        face = pose_face(spec, model)
+        scene = assemble(spec, model, face)
+        context = LabelContext(spec, model, face, scene, raster.render(scene, VISIBILITY))
+        return {name: everything[name](context) for name in names}
+
+    return label

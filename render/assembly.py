@@ -8,24 +8,27 @@ import numpy.typing as npt
 
 from annotate.align import align
 from faceset.spec import CameraSpec, SampleSpec
+from facs.expression import NEUTRAL
 from render.appearance.eyes import eye_segments, eyeball
 from render.appearance.skin import SkinTexture
 from render.background import backdrop
 from render.camera import Camera
-from render.face_model import EyeFit, FaceModel
+from render.contact import Ball
+from render.face_model import SIDES, FaceModel
 from render.materials import CLOSED, EYE, FLAT, SKIN, flat_texture
 from render.occluders import occluder_meshes
 from render.pose import angles, rotation
 from render.scene import SEGMENT, Scene, SceneMesh
 
-Vertices = npt.NDArray[np.float32]
+Vertices = npt.NDArray[np.float64]
+Single = npt.NDArray[np.float32]
 
 HAIR_HEIGHT = 0.020
-SIDES = ("left", "right")
 INNER_PARTS = {"eye_socket": "skin", "mouth_cavity": "inner_mouth"} | {
     "upper_teeth": "teeth",
     "lower_teeth": "teeth",
     "tongue": "tongue",
+    "gums": "inner_mouth",
 }
 """Segment of each part inside the head."""
 
@@ -33,6 +36,7 @@ INNER_LIGHT = {"eye_socket": (0.5, 0.0), "mouth_cavity": (0.03, 0.12)} | {
     "upper_teeth": (0.03, 0.72),
     "lower_teeth": (0.03, 0.60),
     "tongue": (0.03, 0.48),
+    "gums": (0.03, 0.40),
 }
 """Openness of each inner part when the mouth is closed, and what a mouth open by ``WIDE`` adds."""
 
@@ -43,21 +47,28 @@ MOUTH_DEPTH = 0.034
 
 @dataclass(frozen=True)
 class PosedFace:
-    """The face of one sample before it becomes objects.
+    """The face of one sample before it becomes objects. Vertices are (V, 3) in the model's frame, metres, in double
+    precision: the certificate measures them.
 
     Attributes:
-        neutral: (V, 3) vertices of the neutral face, model frame.
-        expressed: (V, 3) vertices showing the expression, model frame; what the certificate measures.
-        shown: (V, 3) vertices as drawn: lids follow the gaze, hair has height.
-        eyes: the eyeball of each side, model frame.
+        neutral: the person without expression and hair.
+        start: with hair of its height; expression and gaze are added to this.
+        rest: as drawn if there were no expression: the lids follow the gaze and rest on the eyes.
+        shown: as drawn.
+        touched: (V,) vertices of ``shown`` that eyes or teeth have pushed away.
+        eyes: the eyeball of each side.
         model_to_world: (4, 4) rigid transform.
+        forward: (3,) how far the head is thrust forward, world frame; part of ``model_to_world``.
     """
 
     neutral: Vertices
-    expressed: Vertices
+    start: Vertices
+    rest: Vertices
     shown: Vertices
-    eyes: dict[str, EyeFit]
+    touched: npt.NDArray[np.bool_]
+    eyes: dict[str, Ball]
     model_to_world: npt.NDArray[np.float64]
+    forward: npt.NDArray[np.float64]
 
     def to_world(self, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Returns (n, 3) model points in the world."""
@@ -67,15 +78,24 @@ class PosedFace:
 
 def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
     """Returns the face of a specification: identity, expression, gaze and head pose applied."""
-    neutral = model.neutral(spec.identity)
-    expressed = model.rig.deform(neutral, spec.expression)
-    eyes = {side: model.eye(neutral, side) for side in SIDES}
-    lifted = model.topology.normals(neutral) * model.hair_weight * (HAIR_HEIGHT * spec.appearance.hair_length)
-    shown = expressed + model.rig.lids_following(spec.gaze[1]) + lifted
+    single = model.neutral(spec.identity)
+    eyes = {side: model.eye(single, side) for side in SIDES}
+    neutral = single.astype(np.float64)
+    lift = model.topology.normals(single) * model.hair_weight * (HAIR_HEIGHT * spec.appearance.hair_length)
+    start, pitch = neutral + lift, spec.gaze[1]
+    rest, _ = model.contacts.resolved(start + model.rig.displacement(NEUTRAL, pitch), eyes)
+    shown, touched = model.contacts.resolved(start + model.rig.displacement(spec.expression, pitch), eyes)
     turn = np.eye(4)
     turn[:3, :3] = rotation(*spec.head_pose)
-    turn[:3, 3] = -turn[:3, :3] @ np.mean([eye.centre for eye in eyes.values()], axis=0)
-    return PosedFace(neutral, expressed, shown.astype(np.float32), eyes, turn)
+    forward = turn[:3, 2] * spec.head_forward
+    turn[:3, 3] = forward - turn[:3, :3] @ np.mean([eye.centre for eye in eyes.values()], axis=0)
+    return PosedFace(neutral, start, rest, shown, touched, eyes, turn, forward)
+
+
+def face_camera(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Camera:
+    """Returns the camera of a sample. It frames the face as if it were neither expressive nor thrust forward."""
+    marks = model.basis.landmarks(face.neutral)
+    return framed_camera(spec.camera, face.to_world(marks) - face.forward)
 
 
 def framed_camera(spec: CameraSpec, neutral_landmarks: npt.NDArray[np.float64]) -> Camera:
@@ -106,7 +126,7 @@ def _jittered(camera: Camera, spec: CameraSpec) -> Camera:
 def assemble(spec: SampleSpec, model: FaceModel, face: PosedFace | None = None) -> Scene:
     """Returns the scene of a specification."""
     face = face or pose_face(spec, model)
-    camera = framed_camera(spec.camera, face.to_world(model.basis.landmarks(face.neutral)))
+    camera = face_camera(spec, model, face)
     textures, normals = model.textures(spec.appearance), model.topology.normals(face.shown)
     meshes = [_skin(spec, textures.skin, model, face, normals), *_inner_parts(model, face, normals)]
     meshes += [_eye(spec, face, side, textures.eye) for side in SIDES]
@@ -150,6 +170,8 @@ def _inner_parts(model: FaceModel, face: PosedFace, normals: Vertices) -> list[S
     meshes = []
     for part, segment in INNER_PARTS.items():
         used = model.part_vertices[part]
+        if not used.size:
+            continue
         closed, gain = INNER_LIGHT[part]
         meshes.append(
             SceneMesh(

@@ -11,6 +11,7 @@ from faceset.spec import Appearance, Identity
 from render.appearance.eyes import paint_eye
 from render.appearance.skin import SkinPainter, SkinTexture, hairiness
 from render.appearance.wrinkles import Wrinkles
+from render.contact import Ball, Contacts
 from render.errors import FaceModelError
 from render.face_basis import AVERAGE_PERSON, PARTS, FaceBasis
 from render.mesh import Topology
@@ -19,6 +20,7 @@ from render.rigs.rig import AuRig
 from render.rigs.surface import surface
 
 TEXTURES_KEPT = 32
+SIDES = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,6 @@ class Textures:
 
     skin: SkinTexture
     eye: npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class EyeFit:
-    """Where one eyeball sits in the neutral face: centre (3,) and radius, metres."""
-
-    centre: npt.NDArray[np.float64]
-    radius: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +86,12 @@ class FaceModel:
         return lru_cache(TEXTURES_KEPT)(lambda person: Textures(painter.paint(person), paint_eye(person)))
 
     @cached_property
+    def contacts(self) -> Contacts:
+        """Where skin can touch eyes and teeth."""
+        average = self.average.astype(np.float64)
+        return Contacts(self.basis, average, {side: self.eye(self.average, side) for side in SIDES})
+
+    @cached_property
     def wrinkles(self) -> Wrinkles:
         """The folds of the skin that come with the Action Units."""
         return Wrinkles(self.basis)
@@ -103,11 +103,11 @@ class FaceModel:
         assert self._last_neutral is not None
         return self._last_neutral[1]
 
-    def eye(self, neutral: npt.NDArray[np.float32], side: str) -> EyeFit:
+    def eye(self, neutral: npt.NDArray[np.float32], side: str) -> Ball:
         """Returns the eyeball of one neutral face: as large as the lids let it be."""
         centre = neutral[self.part_vertices[f"{side}_eye"]].astype(np.float64).mean(axis=0)
         distance = np.linalg.norm(neutral[self.lid_rings[side]] - centre, axis=1)
-        return EyeFit(centre, float(np.percentile(distance, 15)) - 0.0001)
+        return Ball(centre, float(np.percentile(distance, 15)) - 0.0001)
 
 
 @lru_cache(2)

@@ -5,10 +5,12 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from facs.action_units import CODES, action_unit
+from facs.action_units import CODES, STILL, action_unit
+from facs.regions import REGIONS, TERRITORY
 from render.face_basis import PARTS
 from render.face_model import FaceModel, face_model
 from render.labels.context import LabelContext
+from render.rigs.recipe import QUIET
 
 Row = npt.NDArray[np.float32]
 
@@ -48,19 +50,25 @@ def au_visible(context: LabelContext) -> Row:
 
 @lru_cache(2)
 def au_regions(model_name: str) -> dict[str, npt.NDArray[np.int64]]:
-    """Returns per AU code the skin vertices that it moves and that a viewer could see on the average face."""
+    """Returns per AU code the skin vertices that it moves and that a viewer could see on the average face.
+
+    An AU that moves no skin, such as the tongue's, is seen in the first region of its territory.
+    """
     model = face_model(model_name)
-    open_skin = _open_skin(model)
-    length = np.linalg.norm(model.rig.deltas, axis=2)
+    skin = open_skin(model)
+    length = np.linalg.norm(model.rig.deltas, axis=2) * skin
     regions = {}
     for code in CODES:
-        rows = [model.rig.keys.index(key) for key in action_unit(code).keys]
-        moves = np.any([length[row] >= MOVES * length[row].max() for row in rows], axis=0)
-        regions[code] = np.flatnonzero(moves & open_skin)
+        unit = action_unit(STILL.get(code, code))
+        rows = [model.rig.keys.index(key) for key in unit.keys]
+        moves = np.any([(length[row] >= MOVES * length[row].max()) & (length[row] > QUIET) for row in rows], axis=0)
+        own = REGIONS[TERRITORY[unit.code][0]].distance(model.basis.canonical) == 0
+        regions[code] = np.flatnonzero(moves if moves.any() else own & skin)
     return regions
 
 
-def _open_skin(model: FaceModel) -> npt.NDArray[np.bool_]:
+def open_skin(model: FaceModel) -> npt.NDArray[np.bool_]:
+    """Returns which vertices (V,) are skin that a viewer in front of the average face could see."""
     skin = np.zeros(len(model.basis.template), dtype=bool)
     skin[np.unique(model.basis.faces[model.basis.part == PARTS.index("skin")])] = True
     facing = model.topology.normals(model.average)[:, 2] > 0.2

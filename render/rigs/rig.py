@@ -1,4 +1,9 @@
-"""The AU rig: an expression to displacements of one face model, linear in the activations."""
+"""The AU rig: an expression to displacements of one face model, and displacements back to the expression.
+
+A face is its neutral vertices plus one displacement for each active AU, plus one for each pair of AUs that do something
+else together than apart (correctives, in proportion to the product), plus the lids that follow the gaze. All of these
+are columns of one basis, so that least squares finds every coefficient back in the mesh.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +17,28 @@ from render.errors import RecipeError
 from render.face_basis import FaceBasis
 from render.rigs.recipe import Recipe
 
+Vertices = npt.NDArray[np.float64]
+Coefficients = npt.NDArray[np.float64]
+
 FULL_LOOK = 0.5
 """Gaze pitch at which the lids have followed all the way, radians."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What least squares found in a mesh.
+
+    Attributes:
+        activations: (K,) of each key.
+        products: (P,) coefficient of each corrective.
+        lids: (2,) how far the lids follow the gaze up and down.
+        unexplained: largest distance between the mesh and what these coefficients make, metres.
+    """
+
+    activations: Coefficients
+    products: Coefficients
+    lids: Coefficients
+    unexplained: float
 
 
 @dataclass(frozen=True)
@@ -34,12 +59,28 @@ class AuRig:
         return tuple(key for code in self.recipe.action_units for key in action_unit(code).keys)
 
     @cached_property
-    def deltas(self) -> npt.NDArray[np.float32]:
+    def deltas(self) -> Vertices:
         """The (K, V, 3) displacement of each key at activation 1, metres."""
         units = self.recipe.action_units
-        return np.stack([units[action_unit(key).code].delta(self.basis, key) for key in self.keys]).astype(np.float32)
+        return np.stack([units[action_unit(key).code].delta(self.basis, key) for key in self.keys])
 
-    def weights(self, expression: Expression) -> npt.NDArray[np.float64]:
+    @cached_property
+    def reach(self) -> Coefficients:
+        """The (K,) largest displacement of each key at activation 1, metres."""
+        return np.asarray(np.linalg.norm(self.deltas, axis=2).max(axis=1))
+
+    @cached_property
+    def columns(self) -> Vertices:
+        """The (K + P + 2, V, 3) displacements of all coefficients: keys, correctives, lids up and lids down."""
+        correctives = [entry.delta(self.basis) for entry in self.recipe.correctives]
+        lids = [self._lids(way) for way in ("up", "down")]
+        return np.concatenate([self.deltas, np.stack([*correctives, *lids])])
+
+    def _lids(self, way: str) -> Vertices:
+        shapes = self.recipe.lids_follow_gaze[way]
+        return np.asarray(np.sum([self.basis.action_delta(name).astype(np.float64) for name in shapes], axis=0))
+
+    def weights(self, expression: Expression) -> Coefficients:
         """Returns the (K,) activation of each key.
 
         Raises:
@@ -51,24 +92,64 @@ class AuRig:
             raise RecipeError(f"the face model {self.recipe.model} has no recipe for {missing[0]}; it shows {known}")
         return np.array([expression.intensity.get(key, 0.0) for key in self.keys])
 
-    def deform(self, neutral: npt.NDArray[np.float32], expression: Expression) -> npt.NDArray[np.float32]:
-        """Returns the (V, 3) vertices of a neutral face showing an expression."""
-        weights = self.weights(expression)
-        active = np.flatnonzero(weights)
-        moved = np.tensordot(weights[active], self.deltas[active].astype(np.float64), axes=1)
-        return np.asarray(neutral + moved, dtype=np.float32)
+    def products(self, weights: Coefficients) -> Coefficients:
+        """Returns the (P,) coefficient of each corrective: the product of the activations of its pair."""
+        pairs = [[self.keys.index(key) for key in entry.keys] for entry in self.recipe.correctives]
+        return np.array([weights[first] * weights[second] for first, second in pairs])
 
-    def measure(self, neutral: npt.NDArray[np.float32], vertices: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Returns the (K,) activations measured back from a mesh: least squares on the rig's own basis."""
-        offset = (vertices.astype(np.float64) - neutral.astype(np.float64)).ravel()
-        return np.asarray(self._pseudo_inverse @ offset)
+    def displacement(self, expression: Expression, gaze_pitch: float = 0.0) -> Vertices:
+        """Returns the (V, 3) displacement of an expression and of lids that follow the gaze, metres.
+
+        Raises:
+            RecipeError: the expression uses an AU for which the face model has no recipe.
+        """
+        weights = self.weights(expression)
+        look = float(np.clip(gaze_pitch / FULL_LOOK, -1.0, 1.0))
+        coefficients = np.concatenate([weights, self.products(weights), [max(look, 0.0), max(-look, 0.0)]])
+        active = np.flatnonzero(coefficients)
+        return np.asarray(np.tensordot(coefficients[active], self.columns[active], axes=1))
+
+    def deform(self, neutral: npt.NDArray[np.floating], expression: Expression) -> Vertices:
+        """Returns the (V, 3) vertices of a neutral face showing an expression."""
+        return np.asarray(neutral + self.displacement(expression))
+
+    def measure(
+        self,
+        start: npt.NDArray[np.floating],
+        vertices: npt.NDArray[np.floating],
+        touched: npt.NDArray[np.bool_] | None = None,
+    ) -> Measured:
+        """Returns the coefficients measured back from a mesh: least squares on the columns.
+
+        Args:
+            start: (V, 3) vertices without expression and gaze, metres.
+            vertices: (V, 3) vertices as they are.
+            touched: (V,) vertices that something else has moved (a lid that rests on the eye); they do not count.
+        """
+        offset = np.asarray(vertices, dtype=np.float64) - np.asarray(start, dtype=np.float64)
+        held = np.zeros(len(offset), dtype=bool) if touched is None else touched
+        found = self._solved(offset, np.flatnonzero(held & self._movable))
+        offset[self._movable] -= (found @ self._moving).reshape(-1, 3)
+        unexplained = float(np.linalg.norm(offset[~held], axis=1).max(initial=0.0))
+        num_keys = len(self.keys)
+        return Measured(found[:num_keys], found[num_keys:-2], found[-2:], unexplained)
+
+    def _solved(self, offset: Vertices, held: npt.NDArray[np.int64]) -> Coefficients:
+        """Returns the coefficients of the normal equations without the rows of the vertices ``held``."""
+        gram, right = self._gram, self._moving @ offset[self._movable].ravel()
+        if held.size:
+            lost = self.columns[:, held].reshape(len(gram), -1)
+            gram, right = gram - lost @ lost.T, right - lost @ offset[held].ravel()
+        return np.asarray(np.linalg.solve(gram, right))
 
     @cached_property
-    def _pseudo_inverse(self) -> npt.NDArray[np.float64]:
-        return np.asarray(np.linalg.pinv(self.deltas.reshape(len(self.keys), -1).astype(np.float64).T))
+    def _movable(self) -> npt.NDArray[np.bool_]:
+        return np.asarray((self.columns != 0).any(axis=(0, 2)))
 
-    def lids_following(self, pitch: float) -> npt.NDArray[np.float32]:
-        """Returns the (V, 3) displacement of the lids when the eyes look up or down by ``pitch`` radians."""
-        amount = float(np.clip(abs(pitch) / FULL_LOOK, 0.0, 1.0))
-        names = self.recipe.lids_follow_gaze["up" if pitch > 0 else "down"]
-        return np.asarray(amount * np.sum([self.basis.action_delta(name) for name in names], axis=0), dtype=np.float32)
+    @cached_property
+    def _moving(self) -> Vertices:
+        return np.ascontiguousarray(self.columns[:, self._movable].reshape(len(self.columns), -1))
+
+    @cached_property
+    def _gram(self) -> Vertices:
+        return np.asarray(self._moving @ self._moving.T)

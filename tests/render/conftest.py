@@ -1,5 +1,8 @@
 """Fixtures of the renderer's tests: one face model, one rasteriser, a few specifications."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from faceset.spec import CameraSpec, Identity, SampleSpec
@@ -16,6 +19,20 @@ from render.sampling import sample_specs
 @pytest.fixture(scope="session")
 def model():
     return face_model("anny")
+
+
+ICT_FACEKIT = Path(__file__).parents[3] / "shared" / "ict-facekit"
+"""Where a checkout may have the second face model beside it; without it, its tests are skipped."""
+
+
+@pytest.fixture(scope="session", params=["anny", "ict"])
+def any_model(request):
+    """Each face model in turn."""
+    if request.param == "ict":
+        if not os.environ.get("FACSMITH_ICT_FACEKIT") and not ICT_FACEKIT.is_dir():
+            pytest.skip("the folder of ICT-FaceKit is not here; set FACSMITH_ICT_FACEKIT")
+        os.environ.setdefault("FACSMITH_ICT_FACEKIT", str(ICT_FACEKIT))
+    return face_model(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,9 @@ from render.rigs.variety import Variety
 IRISES = ((0.30, 0.19, 0.11), (0.20, 0.12, 0.08), (0.42, 0.30, 0.16), (0.36, 0.48, 0.60), (0.38, 0.46, 0.34))
 MELANIN = {"african": (0.78, 0.12), "asian": (0.34, 0.09), "caucasian": (0.16, 0.08)}
 
+SMOOTH_AGE = 0.6
+"""Age of a phenotype up to which skin folds least; at 1 it folds most."""
+
 
 def sample_identity(random: np.random.Generator, name: str, local_names: tuple[str, ...], variety: Variety) -> Identity:
     """Returns a person: age, sex, build and ancestry, and small local changes of the head's shape.
@@ -46,4 +49,5 @@ def sample_appearance(random: np.random.Generator, identity: Identity) -> Appear
         stubble=float(random.uniform(0.1, 0.9) if man and random.uniform() < 0.5 else 0.0),
         iris_rgb=IRISES[int(random.integers(len(IRISES)) if random.uniform() < fair else random.integers(2))],
         texture_seed=int(random.integers(2**31)),
+        wrinkles=float(np.clip(random.normal((identity.phenotype["age"] - SMOOTH_AGE) / 0.4, 0.12), 0.0, 1.0)),
     )

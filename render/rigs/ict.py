@@ -24,7 +24,7 @@ from render.rigs.sections import MILLIMETRES, section
 from render.rigs.surface import surface
 from render.rigs.wavefront import fan, obj_polygons, obj_vertices
 
-BASIS_VERSION = 2
+BASIS_VERSION = 3
 METRES = 0.01
 VARIABLE = "FACSMITH_ICT_FACEKIT"
 WHERE = "https://github.com/USC-ICT/ICT-FaceKit (MIT)"
@@ -45,9 +45,14 @@ EYE_SIDE = 8
 """How many of an eyeball's vertices are kept on each of four sides."""
 TONGUE_SIZE, TONGUE_ROOT, TONGUE_BACK, TONGUE_TOP = (0.019, 0.046), 0.050, 0.035, -0.029
 """Half an ellipse (half its width, its length) from the root forward, where it ends, and its top; metres."""
-LOWER_LIP = ("mouthLowerDown_L", "mouthLowerDown_R")
+OPENINGS = (
+    ([62], [66], ("mouthLowerDown_L", "mouthLowerDown_R")),
+    ([37, 38], [41, 40], ("eyeBlink_R",)),
+    ([43, 44], [47, 46], ("eyeBlink_L",)),
+)
+"""Upper and lower landmarks of the mouth and of each eye, and the shapes that open or close it."""
 LIP_OUTLINE = list(range(48, 60))
-LIP_EDGE, LIP_DEPTH = 0.001, 0.01
+LIP_EDGE, LIP_DEPTH, LIP_OPENNESS = 0.001, 0.01, 0.45
 
 
 def ict_basis() -> FaceBasis:
@@ -95,8 +100,9 @@ def build_ict_basis(folder: Path) -> FaceBasis:
     marks = np.searchsorted(kept, np.array(index["idx_to_landmark_verts"], dtype=np.int64))
     modes = sorted(path.stem for path in folder.glob("identity*.obj"))
     local, action = (_changes(folder, names, whole, kept) for names in (modes, index["expressions"]))
-    local = _with_lips_still(local, index["expressions"], action, marks)
+    local = _at_rest(local, index["expressions"], action, marks)
     lip = _lip_weight(average, average[marks])
+    lip[np.setdiff1d(np.arange(len(lip)), faces[parts == PARTS.index("skin")])] = 0.0
     return FaceBasis(
         template=average,
         faces=faces,
@@ -107,8 +113,16 @@ def build_ict_basis(folder: Path) -> FaceBasis:
         local_names=np.array(modes),
         action=action,
         action_names=np.array(index["expressions"]),
-        **measured(average, faces, parts, lip, _at_vertices(marks), surface("ict").axis_z),
+        **_lit_lips(measured(average, faces, parts, lip, _at_vertices(marks), surface("ict").axis_z)),
     )
+
+
+def _lit_lips(fields: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Returns the measured fields with lips that light reaches where they roll in.
+
+    Ambient occlusion is that of the closed mouth; an open one would have a black rim.
+    """
+    return fields | {"openness": np.maximum(fields["openness"], LIP_OPENNESS * fields["lip"])}
 
 
 def _at_vertices(marks: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
@@ -204,21 +218,24 @@ def _changes(
     return deltas
 
 
-def _with_lips_still(
+def _at_rest(
     local: npt.NDArray[np.float32],
     names: list[str],
     action: npt.NDArray[np.float32],
     marks: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float32]:
-    """Returns the identity modes (N, V, 3) without their share in opening the mouth.
+    """Returns the identity modes (N, V, 3) without what they do to the openings of mouth and eyes.
 
-    Not all scanned people had closed lips, so that the modes part them by up to 2 mm: that would be AU25 in a neutral
-    face. What a mode does to the gap between the middle inner lips is taken back with the lower lip's own shape.
+    Not all scanned people had closed lips and eyes equally open, so that the modes part the lips by up to 2 mm and lids
+    by 3 mm: a neutral face would show AU25 and AU5, and no blink would close every eye. What a mode does to an opening
+    is taken back with the shape that changes it.
     """
-    upper, lower = marks[62], marks[66]
-    shape = sum(action[names.index(name)] for name in LOWER_LIP)
-    opens = float(shape[upper, 1] - shape[lower, 1])
-    return np.asarray(local - ((local[:, upper, 1] - local[:, lower, 1]) / opens)[:, None, None] * shape)
+    for upper, lower, shapes in OPENINGS:
+        shape = np.sum([action[names.index(name)] for name in shapes], axis=0)
+        opened = (local[:, marks[upper], 1] - local[:, marks[lower], 1]).mean(axis=1)
+        by_shape = float((shape[marks[upper], 1] - shape[marks[lower], 1]).mean())
+        local = local - (opened / by_shape)[:, None, None] * shape
+    return local
 
 
 def _lip_weight(average: npt.NDArray[np.float32], marks: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -24,14 +24,14 @@ class Ears:
         beyond: distance from the midline at which an ear begins.
         low: height of its lower end.
         high: height of its upper end.
-        behind: depth of its front.
+        depth: of its rear and of its front.
         flush: distances from the midline between which an ear reddens.
     """
 
     beyond: float
     low: float
     high: float
-    behind: float
+    depth: tuple[float, float]
     flush: tuple[float, float]
 
 
@@ -80,7 +80,8 @@ class Surface:
         """Returns which points (..., 3) belong to an ear."""
         x, y, z = np.moveaxis(np.asarray(position, dtype=np.float32), -1, 0)
         ears = self.ears
-        return np.asarray((np.abs(x) > ears.beyond) & (y < ears.high) & (y > ears.low) & (z < ears.behind))
+        beside = (np.abs(x) > ears.beyond) & (y < ears.high) & (y > ears.low)
+        return np.asarray(beside & (z > ears.depth[0]) & (z < ears.depth[1]))
 
 
 @lru_cache

@@ -18,6 +18,7 @@ from render.face_model import SIDES, FaceModel
 from render.materials import CLOSED, EYE, FLAT, SKIN, flat_texture
 from render.occluders import occluder_meshes
 from render.pose import angles, rotation
+from render.rigs.surface import surface
 from render.scene import SEGMENT, Scene, SceneMesh
 
 Vertices = npt.NDArray[np.float64]
@@ -129,7 +130,7 @@ def assemble(spec: SampleSpec, model: FaceModel, face: PosedFace | None = None) 
     camera = face_camera(spec, model, face)
     textures, normals = model.textures(spec.appearance), model.topology.normals(face.shown)
     meshes = [_skin(spec, textures.skin, model, face, normals), *_inner_parts(model, face, normals)]
-    meshes += [_eye(spec, face, side, textures.eye) for side in SIDES]
+    meshes += [_eye(spec, model, face, side, textures.eye) for side in SIDES]
     meshes += occluder_meshes(spec.occluders, face.to_world(model.basis.landmarks(face.neutral)))
     image = backdrop(spec.background, camera.width, camera.height)
     return Scene(tuple(meshes), camera, spec.light, image, spec.render_seed)
@@ -144,9 +145,7 @@ def _turned(face: PosedFace, vectors: npt.NDArray[np.floating[Any]]) -> Vertices
     return np.asarray(vectors @ face.model_to_world[:3, :3].T, dtype=np.float32)
 
 
-def _skin(
-    spec: SampleSpec, texture: SkinTexture, model: FaceModel, face: PosedFace, normals: Vertices
-) -> SceneMesh:
+def _skin(spec: SampleSpec, texture: SkinTexture, model: FaceModel, face: PosedFace, normals: Vertices) -> SceneMesh:
     basis = model.basis
     return SceneMesh(
         name="skin",
@@ -197,8 +196,8 @@ def _reached_by_light(vertices: Vertices, part: str, marks: npt.NDArray[np.float
     return np.asarray(np.clip(1.0 - behind / MOUTH_DEPTH, 0.05, 1.0), dtype=np.float32)
 
 
-def _eye(spec: SampleSpec, face: PosedFace, side: str, albedo: npt.NDArray[np.uint8]) -> SceneMesh:
-    ball, fit = eyeball(), face.eyes[side]
+def _eye(spec: SampleSpec, model: FaceModel, face: PosedFace, side: str, albedo: npt.NDArray[np.uint8]) -> SceneMesh:
+    ball, fit = eyeball(surface(model.name).iris), face.eyes[side]
     look = rotation(*spec.gaze).T
     directions = ball.vertices @ look
     unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)

@@ -38,17 +38,21 @@ class Eyeball:
     faces: npt.NDArray[np.int32]
 
 
-@lru_cache(1)
-def eyeball() -> Eyeball:
-    """Returns the unit eyeball: rings around the axis, dense at the iris, open at the back."""
+@lru_cache
+def eyeball(iris: float = 1.0) -> Eyeball:
+    """Returns the unit eyeball: rings around the axis, dense at the iris, open at the back.
+
+    Args:
+        iris: angle that the iris takes, relative to that on an eyeball of 12 mm radius.
+    """
     angle = MAX_ANGLE * (np.arange(1, RINGS + 1) / RINGS) ** 1.3
     turn = 2 * np.pi * np.arange(SEGMENTS) / SEGMENTS
-    radius = 1 + BULGE * np.cos(np.clip(angle / IRIS_ANGLE, 0, 1) * np.pi / 2) ** 1.5
+    radius = 1 + BULGE * np.cos(np.clip(angle / (iris * IRIS_ANGLE), 0, 1) * np.pi / 2) ** 1.5
     ring = np.stack([np.cos(turn), np.sin(turn)], axis=1)
     xy = (radius * np.sin(angle))[:, None, None] * ring
     z = np.repeat((radius * np.cos(angle))[:, None], SEGMENTS, axis=1)
     vertices = np.concatenate([[[0, 0, 1 + BULGE]], np.concatenate([xy, z[..., None]], axis=2).reshape(-1, 3)])
-    flat = 0.5 + 0.5 * (angle / MAX_ANGLE)[:, None, None] * ring * (1, -1)
+    flat = 0.5 + 0.5 * np.minimum(angle / iris / MAX_ANGLE, 1.0)[:, None, None] * ring * (1, -1)
     uv = np.concatenate([[[0.5, 0.5]], flat.reshape(-1, 2)])
     return Eyeball(vertices.astype(np.float32), uv.astype(np.float32), _ring_faces())
 

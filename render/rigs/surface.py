@@ -58,6 +58,7 @@ class Surface:
         collar: height at which clothes begin.
         ears: where the ears lie.
         beard: where a beard may grow.
+        iris: angle that the iris takes on the eyeball, relative to one of 12 mm radius.
     """
 
     axis_z: float
@@ -65,6 +66,7 @@ class Surface:
     collar: float
     ears: Ears
     beard: Beard
+    iris: float
 
     def azimuth(self, position: Positions) -> npt.NDArray[np.float32]:
         """Returns the angle (...) of points (..., 3) around the axis, 0 in front and pi behind, radians."""
@@ -100,6 +102,7 @@ def surface(model: str) -> Surface:
             collar=tree["collar"] / MILLIMETRES,
             ears=Ears(**_metres(tree["ears"])),
             beard=Beard(**_metres(tree["beard"])),
+            iris=float(tree["iris"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RecipeError(f"render/rigs/{model}.yaml: surface: {error!r}") from error

@@ -25,7 +25,6 @@ def _moved(context: LabelContext, seen: Seen) -> npt.NDArray[np.float64]:
         return np.zeros((len(seen.triangle), 2))
     face, camera = context.face, context.scene.camera
     here, neutral = (
-        camera.project(face.to_world(seen.interpolated(each[vertices].astype(np.float64))))
-        for each in (face.shown, face.neutral + (face.shown - face.expressed))
+        camera.project(face.to_world(seen.interpolated(each[vertices]))) for each in (face.shown, face.rest)
     )
     return np.asarray(here - neutral)

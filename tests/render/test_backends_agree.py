@@ -238,7 +238,7 @@ def test_two_gl_backends_share_a_process(raster):
 
 
 def test_an_unknown_pass_is_refused(pyrender_backend):
-    with pytest.raises(BackendError, match="delivers colour, depth, not flow"):
+    with pytest.raises(BackendError, match="delivers colour, depth, segmentation, not flow"):
         pyrender_backend.render(scene_of(sphere((0, 0, 0), 0.1)), ("flow",))
 
 

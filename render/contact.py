@@ -20,7 +20,11 @@ EYE_MARGIN = 0.0002
 """How far lids lie above the eyeball: the height of the sphere over the chord between two lid vertices; metres."""
 
 TOOTH_MARGIN = 0.0003
-DEEPEST = 0.008
+ROUNDS = 6
+DEEP_ENOUGH = 0.0002
+"""Triangles are moved out of the teeth until they lie no deeper than this, at most so many times; metres."""
+
+DEEPEST = 0.012
 """Skin further behind the teeth than this is not what they push forward; metres."""
 
 BINS = np.linspace(-0.024, 0.024, 17)
@@ -53,6 +57,14 @@ class ToothRow:
 
     def behind(self, vertices: Vertices, points: Vertices) -> npt.NDArray[np.float64]:
         """Returns how far points (n, 3) lie behind the front of the row, metres; 0 before and beside it."""
+        return self._depths(vertices, points)[0]
+
+    def inside(self, vertices: Vertices, points: Vertices) -> npt.NDArray[np.float64]:
+        """Returns how deep points (n, 3) lie in the row: how far they are from its front or its edges, metres."""
+        return np.min(self._depths(vertices, points), axis=0)
+
+    def _depths(self, vertices: Vertices, points: Vertices) -> npt.NDArray[np.float64]:
+        """Returns (3, n) distances to the front, the lower and the upper edge of the row; 0 where outside."""
         middle = vertices[self.front, 0]
         front, low, high = (
             np.interp(points[:, 0], middle, values)
@@ -61,7 +73,8 @@ class ToothRow:
         beside = (points[:, 0] < middle[0]) | (points[:, 0] > middle[-1])
         depth = front - points[:, 2]
         hidden = ~beside & (points[:, 1] > low) & (points[:, 1] < high) & (depth < DEEPEST)
-        return np.asarray(np.where(hidden, np.maximum(depth, 0.0), 0.0))
+        ways_out = np.stack([depth, points[:, 1] - low, high - points[:, 1]])
+        return np.where(hidden & (depth > 0), ways_out, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +100,25 @@ class Contacts:
         for row in self.rows:
             deep = row.behind(out, out[self.lips])
             out[self.lips, 2] += np.where(deep > 0, deep + TOOTH_MARGIN, 0.0)
+            self._push_triangles(out, row)
         return out, np.asarray((out != vertices).any(axis=1))
 
+    def _push_triangles(self, vertices: Vertices, row: ToothRow) -> None:
+        """Moves triangles forward, in place, whose inside is still in the teeth while their corners are not."""
+        faces = self._lip_faces
+        for _ in range(ROUNDS):
+            inside = row.inside(vertices, _spread(vertices, faces)).reshape(-1, len(faces)).max(axis=0)
+            if inside.max() <= DEEP_ENOUGH:
+                return
+            forward = np.zeros(len(vertices))
+            np.maximum.at(forward, faces, inside[:, None])
+            vertices[:, 2] += forward
+
     def depths(self, vertices: Vertices, eyes: Mapping[str, Ball]) -> tuple[float, float]:
-        """Returns how deep skin lies in an eye and behind the teeth, at vertices and inside triangles, metres."""
+        """Returns how deep skin lies in an eye and in the teeth, at vertices and inside triangles, metres."""
         in_eye = max(_inside(_spread(vertices, self._lid_faces[side]), ball) for side, ball in eyes.items())
         lips = _spread(vertices, self._lip_faces)
-        return in_eye, max(float(row.behind(vertices, lips).max(initial=0.0)) for row in self.rows)
+        return in_eye, max(float(row.inside(vertices, lips).max(initial=0.0)) for row in self.rows)
 
     @cached_property
     def lids(self) -> dict[str, Indices]:

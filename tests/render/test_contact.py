@@ -15,6 +15,8 @@ def test_points_behind_a_row_of_teeth_are_found():
     row = ToothRow(np.array([0, 1]), np.array([0, 1]), np.array([2, 3]))
     points = np.array([[0, 0.005, 0.007], [0, 0.005, 0.012], [0, 0.02, 0.007], [0.03, 0.005, 0.007], [0, 0.005, -0.05]])
     np.testing.assert_allclose(row.behind(vertices, points), [0.003, 0, 0, 0, 0], atol=1e-12)
+    deep = np.array([[0, 0.001, 0.007], [0, 0.0095, 0.007], [0, 0.005, 0.007]])
+    np.testing.assert_allclose(row.inside(vertices, deep), [0.001, 0.0005, 0.003], atol=1e-12)
 
 
 def test_a_closing_lid_stays_outside_the_eye(any_model):

@@ -167,4 +167,4 @@ def test_landmarks_lie_where_ibug_puts_them(any_model):
 
 
 def _gap(marks):
-    return np.linalg.norm(marks[62] - marks[66])
+    return marks[62, 1] - marks[66, 1]

@@ -22,7 +22,7 @@ from faceset.atomic import write_bytes
 from faceset.errors import StatisticsError
 from faceset.nearest_correlation import nearest_correlation
 from faceset.tetrachoric import tetrachoric
-from facs.action_units import CATALOGUE
+from facs.action_units import CODES
 from facs.intensity import KNOTS
 
 Floats = npt.NDArray[np.float64]
@@ -204,9 +204,9 @@ def _faults(found: Cooccurrence) -> list[str]:
     count = len(found.codes)
     shapes = {"known": (count,), "rate": (count,), "correlation": (count, count), "quantiles": (count, len(LEVELS))}
     wrong = {name: getattr(found, name).shape for name, shape in shapes.items() if getattr(found, name).shape != shape}
-    unknown = [code for code in found.codes if code not in CATALOGUE]
+    unknown = [code for code in found.codes if code not in CODES]
     if unknown or wrong or not count or len(set(found.codes)) != count:
-        return [f"distinct codes of the catalogue and arrays of their length, found {unknown or wrong or found.codes}"]
+        return [f"distinct codes of expressions and arrays of their length, found {unknown or wrong or found.codes}"]
     matrix, quantiles = found.correlation, found.quantiles
     rules = {
         "counts that are not negative": bool((found.known >= 0).all()),

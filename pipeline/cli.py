@@ -11,6 +11,7 @@ HELP = "Labelled synthetic faces with exactly known FACS Action Units, and the G
 ParamsFile = Annotated[Path, Parameter(name="--params", help="the parameters")]
 PARAMS = Path("params.yaml")
 SetName = Literal["synthetic", "emulated", "judge"]
+FormatName = Literal["emotionet", "openface", "disfa", "bp4d"]
 
 
 def _version() -> str:
@@ -131,6 +132,50 @@ def annotate(*photos: Path, params: ParamsFile = PARAMS) -> int:
             answer(json.dumps({"photo": str(photo), **rounded}))
 
     return _guarded("annotate", action)
+
+
+@app.command
+def export(
+    folder: Path,
+    *,
+    format: FormatName,
+    out: Path,
+    images: bool = False,
+) -> int:
+    """Write the labels of a folder of shards in another data set's format, for loaders that exist.
+
+    Args:
+        folder: where the shards and their manifest lie.
+        format: whose layout, scale and sentinels.
+        out: the folder to write; absent or empty.
+        images: write the images too, under the names that the labels use.
+    """
+
+    def action() -> None:
+        from pipeline.exporting import export_folder
+
+        export_folder(folder, format, out, images)
+
+    return _guarded("export", action)
+
+
+@app.command
+def fit_expressions(labels: Path, *, out: Path = Path("natural.json")) -> int:
+    """Fit what natural expressions follow: how often AUs occur, together and how strongly.
+
+    Args:
+        labels: a folder of shards, an EmotioNet release or table, an OpenFace table, or the word prototypes.
+        out: the file to write; name it as paths.natural in params.yaml.
+    """
+
+    def action() -> None:
+        from pipeline.fitting import fit_expressions
+        from pipeline.progress import answer
+
+        fit_expressions(labels, out)
+        answer(str(out))
+
+    return _guarded("fit-expressions", action)
 
 
 @app.command

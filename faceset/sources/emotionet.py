@@ -106,13 +106,15 @@ class _Annotations(Sequence[PhotoAnnotation]):
 def read_emotionet(root: Path) -> Release:
     """Returns the photographs that a release's tables label, and the rows that were refused.
 
+    Args:
+        root: folder of the release, or one of its tables.
+
     Raises:
-        SourceError: the folder holds no table of the release.
+        SourceError: there is no table of the release.
     """
-    if not root.is_dir():
-        raise SourceError(f"{root}: expected the folder of an EmotioNet release, found none")
-    tables, ignored = _manual_tables(root)
-    automatic = sorted(root.glob(AUTOMATIC))
+    if not root.exists():
+        raise SourceError(f"{root}: expected the folder of an EmotioNet release or one of its tables, found none")
+    automatic, tables, ignored = _one_table(root) if root.is_file() else _tables(root)
     if not tables and not automatic:
         raise SourceError(f"{root}: expected {AUTOMATIC} or a table with URL and AU columns, found neither")
     table = _Table()
@@ -121,7 +123,8 @@ def read_emotionet(root: Path) -> Release:
     for path in automatic:
         _fill(table, path, _automatic_rows(path))
     notes = tuple(f"{path.name}: not a table of labels, passed over" for path in ignored)
-    return Release("emotionet", "presence", images_folder(root), _Annotations(table), tuple(table.refused), notes)
+    images = images_folder(root.parent if root.is_file() else root)
+    return Release("emotionet", "presence", images, _Annotations(table), tuple(table.refused), notes)
 
 
 def automatic_row(line: str) -> EmotioNetRow:
@@ -193,10 +196,18 @@ def _automatic_rows(path: Path) -> Iterator[tuple[int, EmotioNetRow | RowError]]
             yield line, error
 
 
-def _manual_tables(root: Path) -> tuple[list[Path], list[Path]]:
+def _tables(root: Path) -> tuple[list[Path], list[Path], list[Path]]:
+    """Returns a release's tables of automatic labels, those of manual ones, and those that are something else."""
     tables = sorted(root.glob("*.csv"))
     labelled = [path for path in tables if _header(path) is not None]
-    return labelled, [path for path in tables if path not in labelled]
+    return sorted(root.glob(AUTOMATIC)), labelled, [path for path in tables if path not in labelled]
+
+
+def _one_table(path: Path) -> tuple[list[Path], list[Path], list[Path]]:
+    if _header(path) is not None:
+        return [], [path], []
+    _, first = next(numbered_lines(path), (0, ""))
+    return ([path], [], []) if first.count("\t") == 1 + NUM_AUS else ([], [], [path])
 
 
 @dataclass(frozen=True)

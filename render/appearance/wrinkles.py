@@ -21,6 +21,7 @@ import yaml
 from faceset.spec import Appearance
 from facs.action_units import action_unit
 from facs.expression import Expression
+from facs.regions import allowed_movement
 from render.appearance.noise import generator, smooth_noise, smoothstep
 from render.errors import RecipeError
 from render.face_basis import FaceBasis
@@ -63,8 +64,6 @@ class Stroke:
         eased: Action Units that flatten it, and by how much at activation 1.
         cells: size of the grain across and down, millimetres.
         fan: point from which the grain radiates, or None for an upright grain.
-        evidence: the appearance change in FACS.
-        looked: what was seen.
     """
 
     name: str
@@ -73,8 +72,6 @@ class Stroke:
     shape: str
     width: float
     depth: float
-    evidence: str
-    looked: str
     across: bool = False
     lips: tuple[float, float] = (0.35, 0.35)
     fade: tuple[float, float] = (0.3, 0.3)
@@ -90,12 +87,13 @@ class Stroke:
         return ("L", "R") if any(action_unit(code).sided for code in self.units) or not self.across else ("",)
 
 
-def _stroke(entry: Mapping[str, Any]) -> Stroke:
-    listed = {key: tuple(entry[key]) for key in ("units", "lips", "fade", "cells", "fan") if key in entry}
+def _stroke(name: str, units: str, entry: Mapping[str, Any]) -> Stroke:
+    listed = {key: tuple(entry[key]) for key in ("lips", "fade", "cells", "fan") if key in entry}
     eased = tuple((action_unit(code).code, float(amount)) for code, amount in entry.get("eased", {}).items())
-    stroke = Stroke(**{**entry, **listed, "line": np.array(entry["line"], dtype=np.float64), "eased": eased})
-    if stroke.shape not in SHAPES or stroke.line.ndim != 2 or stroke.line.shape[1] != 2:
-        raise RecipeError(f"wrinkle {stroke.name!r}: expected a line of points and one of {', '.join(SHAPES)}")
+    line, codes = np.array(entry["line"], dtype=np.float64), tuple(action_unit(code).code for code in units.split("+"))
+    stroke = Stroke(name, codes, **{**entry, **listed, "line": line, "eased": eased})
+    if stroke.shape not in SHAPES or line.ndim != 2 or line.shape[1] != 2:
+        raise RecipeError(f"wrinkle {name!r}: expected a line of points and one of {', '.join(SHAPES)}")
     return stroke
 
 
@@ -107,8 +105,8 @@ def strokes() -> tuple[Stroke, ...]:
         RecipeError: an entry is malformed.
         UnknownActionUnitError: an entry names an Action Unit that FACS does not have.
     """
-    entries = yaml.safe_load((files("render.appearance") / "wrinkles.yaml").read_text(encoding="utf-8"))
-    return tuple(_stroke(entry) for entry in entries)
+    tree = yaml.safe_load((files("render.appearance") / "wrinkles.yaml").read_text(encoding="utf-8"))
+    return tuple(_stroke(name, units, entry) for units, part in tree.items() for name, entry in part["strokes"].items())
 
 
 def _furrow(stroke: Stroke, away: Array, along: Array, place: Array) -> Array:
@@ -298,7 +296,8 @@ class Wrinkles:
         mirror = -1 if side == "R" else 1
         near = self._near(stroke, mirror)
         place = self._place[near] * np.array((mirror, 1), dtype=np.float32)
-        height = drawn(stroke, place) * self._facing[near]
+        allowed = np.max([allowed_movement(code, place) for code in stroke.units], axis=0)
+        height = drawn(stroke, place) * self._facing[near] * allowed
         if stroke.across and side:
             height *= smoothstep(-MIDLINE / 2, MIDLINE / 2, place[..., 0])
         whole[near] += height

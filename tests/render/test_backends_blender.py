@@ -76,7 +76,11 @@ def scenes(model, plain_spec):
     lit = LightSpec((Lamp((0.9, 0.1, 0.424), (1.0, 1.0, 1.0)),), dim, dim)
     small = dataclasses.replace(plain_spec, camera=CameraSpec(width=48, height=48), light=lit)
     slanted = LightSpec((Lamp((0.0, 0.6, 0.8), (0.5, 0.5, 0.5)),), (0.2, 0.2, 0.2), (0.2, 0.2, 0.2))
-    return {"turned": assemble(turned, model), "lit": assemble(small, model), "wall": wall(slanted)}
+    frown = dataclasses.replace(small, expression=Expression.bilateral({"AU4": 1.0, "AU9": 1.0, "AU12": 0.6}))
+    folded = assemble(dataclasses.replace(frown, camera=CameraSpec(width=96, height=96)), model)
+    smooth = dataclasses.replace(folded, meshes=tuple(dataclasses.replace(mesh, relief=None) for mesh in folded.meshes))
+    heads = {"turned": assemble(turned, model), "lit": assemble(small, model)}
+    return heads | {"wall": wall(slanted), "folded": folded, "smooth": smooth}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +88,7 @@ def outcome(scenes, tmp_path_factory):
     folder = tmp_path_factory.mktemp("blender")
     jobs = [("turned", scenes["turned"], 2, ("colour", "depth")), ("lit", scenes["lit"], 4, ("colour",))]
     jobs += [("again", scenes["lit"], 4, ("colour",)), ("wall", scenes["wall"], 16, ("colour",))]
+    jobs += [(name, scenes[name], 4, ("colour",)) for name in ("folded", "smooth")]
     jobs += [("reseeded", dataclasses.replace(scenes["lit"], seed=1), 4, ("colour",))]
     (folder / "jobs.pkl").write_bytes(pickle.dumps(jobs))
     run = subprocess.run([sys.executable, "-c", SCRIPT, folder], check=True, capture_output=True, text=True)
@@ -120,6 +125,16 @@ def test_textures_stand_upright_and_have_the_brightness_of_albedo_times_light(ou
     # Albedo 188 is half of white; half of (0.8 x 0.5 + 0.2) is 0.3, which sRGB writes as 149.
     np.testing.assert_allclose([corner.max() for corner in corners], 149, atol=5)
     assert colour[17, 17].max() < 8
+
+
+def test_blender_and_the_rasteriser_show_the_same_folds(outcome, scenes, raster):
+    theirs = (outcome["folded.colour"].astype(float) - outcome["smooth.colour"]).mean(axis=2)
+    pictures = [raster.render(scenes[name], ("colour",))["colour"] for name in ("folded", "smooth")]
+    ours = (pictures[0].astype(float) - pictures[1]).mean(axis=2)
+    shown = np.abs(ours) > 1
+    assert shown.sum() > 150
+    # Light that travels under the skin softens what the rasteriser shows sharply.
+    assert np.corrcoef(ours[shown], theirs[shown])[0, 1] > 0.7
 
 
 def test_same_scene_same_bytes_and_another_seed_other_noise(outcome):

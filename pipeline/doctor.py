@@ -49,6 +49,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield _opengl()
     yield _libraries("libraries for blender", [library for library in LIBRARIES if not library.required], "optional")
     yield _blender()
+    yield second_face()
     yield _gpu()
     yield Finding("cores", "ok", str(os.cpu_count()))
     yield _disk(folder)
@@ -103,6 +104,17 @@ def _blender() -> Finding:
     if said.ok:
         return Finding("Blender", "ok", f"bpy {said.text}")
     return Finding("Blender", "optional", said.text, "only `backend: blender` needs it; install the libraries for it")
+
+
+def second_face() -> Finding:
+    """Returns whether the face model that the user brings is here."""
+    from render.errors import FaceModelError
+    from render.rigs.ict import released_folder
+
+    try:
+        return Finding("ICT-FaceKit", "ok", str(released_folder()))
+    except FaceModelError as error:
+        return Finding("ICT-FaceKit", "optional", "not here", f"only `face_model: ict` needs it: {error}")
 
 
 def _gpu() -> Finding:

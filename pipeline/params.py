@@ -28,6 +28,7 @@ Positive = Annotated[float, Field(gt=0.0)]
 NotNegative = Annotated[float, Field(ge=0.0)]
 Degrees = Annotated[float, Field(ge=0.0, le=90.0)]
 BackendName = Literal["raster", "pyrender", "blender"]
+FaceModelName = Literal["anny", "ict"]
 ArmName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Source = Literal["real", "synthetic"]
 
@@ -96,6 +97,7 @@ class FaceSet(Poses):
 
     count: Count
     identities: Count
+    face_model: FaceModelName
     backend: BackendName
     expressions: Literal["balanced", "prototypes", "natural"]
     neutral: Literal["identity", "sample", "none"]

@@ -45,6 +45,7 @@ def sampling_config(entry: FaceSet, codes: tuple[str, ...], size: int, natural: 
         max_roll=radians(entry.max_roll_deg),
         occlusion=entry.occlusion,
         twins_per_sample=entry.twins_per_sample,
+        face_model=entry.face_model,
     )
 
 
@@ -56,6 +57,7 @@ def pair_set(entry: FaceSet, pairs: TwinPairs) -> FaceSet:
         max_roll_deg=entry.max_roll_deg,
         count=pairs.identities * pairs.pairs_per_identity,
         identities=pairs.identities,
+        face_model=entry.face_model,
         backend=entry.backend,
         expressions=entry.expressions,
         neutral="identity",

@@ -1,6 +1,7 @@
 """The small functions of the stages."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from faceset.channels import DENSE
 from gan.schedule import LinearDecay
 from pipeline.check_shards import check_disjoint
 from pipeline.desktop import show_report
-from pipeline.doctor import Finding, healthy
+from pipeline.doctor import Finding, healthy, second_face
 from pipeline.editing import parse_target
 from pipeline.errors import ParamsError, StageError
 from pipeline.evaluate_gan import means
@@ -108,7 +109,25 @@ def test_degrees_end_at_the_params() -> None:
     assert config.max_yaw == pytest.approx(params.synthetic.max_yaw_deg * 3.14159265 / 180)
     pairs = pair_set(params.emulated, params.twins)
     assert (pairs.count, pairs.twins_per_sample) == (params.twins.identities * params.twins.pairs_per_identity, 1)
-    assert pairs.backend == params.emulated.backend
+    assert (pairs.backend, pairs.face_model) == (params.emulated.backend, params.emulated.face_model)
+
+
+def test_a_set_is_drawn_with_its_own_face_model() -> None:
+    params = load(ROOT / "params.yaml")
+    other = replace(params.synthetic, face_model="ict")
+    assert sampling_config(other, params.action_units, 64).face_model == "ict"
+    assert pair_set(other, params.twins).face_model == "ict"
+
+
+def test_the_doctor_says_how_to_get_thesecond_face(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("FACSMITH_ICT_FACEKIT", raising=False)
+    absent = second_face()
+    assert absent.status == "optional"
+    assert "FACSMITH_ICT_FACEKIT" in absent.remedy
+    (tmp_path / "FaceXModel").mkdir()
+    (tmp_path / "FaceXModel" / "generic_neutral_mesh.obj").touch()
+    monkeypatch.setenv("FACSMITH_ICT_FACEKIT", str(tmp_path))
+    assert second_face() == Finding("ICT-FaceKit", "ok", str(tmp_path / "FaceXModel"))
 
 
 def test_the_size_of_a_face_is_that_of_its_channels() -> None:

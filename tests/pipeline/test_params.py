@@ -10,8 +10,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline.errors import ParamsError
-from pipeline.params import PARAMS_FILE, ExtraLabel, Params, load
+from pipeline.params import PARAMS_FILE, ExtraLabel, FaceModelName, Params, load
 from render.labels import LABELS_ON_REQUEST
+from render.rigs import FACE_MODELS
 
 ROOT = Path(__file__).parents[2]
 Tree = dict[str, Any]
@@ -58,6 +59,10 @@ def test_every_label_on_request_can_be_asked_for() -> None:
     assert get_args(ExtraLabel) == tuple(LABELS_ON_REQUEST)
 
 
+def test_every_face_model_can_be_chosen() -> None:
+    assert get_args(FaceModelName) == tuple(FACE_MODELS)
+
+
 CASES: list[tuple[Callable[[Tree], object], str]] = [
     (
         lambda t: t["synthetic"].update(count="many"),
@@ -79,6 +84,10 @@ CASES: list[tuple[Callable[[Tree], object], str]] = [
     (
         lambda t: t["emulated"].update(backend="opengl"),
         'emulated.backend: expected one of raster, pyrender, blender, found "opengl"',
+    ),
+    (
+        lambda t: t["judge"].update(face_model="flame"),
+        'judge.face_model: expected one of anny, ict, found "flame"',
     ),
     (
         lambda t: t["synthetic"].update(identities=10**6),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from faceset.spec import CameraSpec, OccluderSpec
+from faceset.spec import CameraSpec, Identity, OccluderSpec, SampleSpec
 from facs.expression import Expression
 from facs.partition import AU_GROUPS, SUBREGIONS, subregion_polygon
 from render.canonical import canonical_68
@@ -107,8 +107,10 @@ def test_sub_regions_do_not_overlap_and_fill_the_face():
     assert held[jaw].mean() > 0.95
 
 
-def test_the_regions_contain_the_landmarks_they_should(labelled, plain_spec):
-    labels = labelled(plain_spec, "au_region", "landmarks")
+def test_the_regions_contain_the_landmarks_they_should(labelled, any_model):
+    camera = CameraSpec(width=128, height=128)
+    spec = SampleSpec("plain-0000000", Identity("plain"), camera=camera, face_model=any_model.name)
+    labels = labelled(spec, "au_region", "landmarks")
     regions, marks = labels["au_region"], labels["landmarks"]
 
     def here(*indices, dx=0.0, dy=0.0):

@@ -15,9 +15,9 @@ from torch import Tensor
 from faceset.conditions import intensities, known, mirrored_order
 from faceset.faces import FaceData
 from faceset.streaming import BatchStream
+from faceset.twins import TwinGroups
 from gan.errors import DataError
 from gan.streams import Purpose, stream
-from gan.twins import TwinGroups
 
 
 @dataclass(frozen=True)

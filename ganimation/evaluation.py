@@ -9,10 +9,10 @@ import pandas as pd
 from annotate.estimator import AuEstimator
 from faceset.conditions import intensities, known
 from faceset.faces import FaceData
+from faceset.twins import TwinGroups
 from gan.errors import DataError
 from gan.metrics import METRICS, Comparison, Measurement, mean_interval
 from gan.metrics.action_units import agreement
-from gan.twins import TwinGroups
 from ganimation.editing import Editor
 
 Pairs = npt.NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Checks every set, and that no person is in two of them, and counts what each covers."""
+"""Checks every set, and that no person is in two of them, counts what each covers, and lists the twins."""
 
 import json
 import sys
@@ -11,6 +11,7 @@ import numpy as np
 from faceset.checks import Verdict, check_shards
 from faceset.coverage import coverage
 from faceset.loading import ShardSet
+from faceset.twins import TwinPairs, write_twins
 from pipeline import stage
 from pipeline.errors import StageError
 from pipeline.files import whole_folder
@@ -18,21 +19,30 @@ from pipeline.params import Params
 from pipeline.progress import say, track
 
 SETS = ("real", "synthetic", "judge", "twins", "twins_emulated")
+HELD_OUT = {"twins", "twins_emulated"}
+"""Sets of people of whom nothing is trained on: all their twins are test pairs."""
+TWINS = "twins.parquet"
 
 
 def run(params: Params) -> None:
-    """Writes ``<reports>/dataset/<set>.json``: the verdict and the coverage of each set.
+    """Writes ``<reports>/dataset/<set>.json``, the verdict and the coverage of each set, and ``twins.parquet``.
+
+    The table lists every edit whose result is known (``faceset.twins``), split by identity as the arms are.
 
     Raises:
         StageError: a check failed, or a person is in two sets.
     """
     people: dict[str, set[str]] = {}
+    twins: list[TwinPairs] = []
     with whole_folder(params.paths.reports / "dataset") as out, track("check", len(SETS)) as progress:
         for number, name in enumerate(SETS, start=1):
             faces = _checked(name, params.paths.shards / name, out / f"{name}.json")
             people[name] = set(np.unique(faces.labels("identity")).tolist())
+            parts = {"test": 1.0} if name in HELD_OUT else params.splits.fractions
+            twins.append(TwinPairs.of(faces, name, params.seed, parts))
             progress(number)
         check_disjoint(people)
+        write_twins(out / TWINS, twins)
 
 
 def check_disjoint(people: dict[str, set[str]]) -> None:

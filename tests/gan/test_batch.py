@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from faceset.conditions import intensities, known, mirrored_order
 from faceset.errors import SampleError
 from faceset.faces import ArrayFaces, FaceData
+from faceset.twins import TwinGroups
 from facs import OPENFACE17
 from gan.batch import BatchConfig, Batches, to_images, to_tensor
 from gan.errors import DataError
 from gan.streams import Purpose, stream
-from gan.twins import TwinGroups
 
 Make = Callable[..., ArrayFaces]
 KEYS = ("AU4L", "AU4R", "AU12", "AU25")

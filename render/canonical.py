@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from render.mesh import Faces, front_hit
+from render.mesh import Faces, front_hits
 
 Points = npt.NDArray[np.float64]
 
@@ -66,9 +66,5 @@ def placed(
     Raises:
         ValueError: no skin lies behind a point.
     """
-    places = to_model(marks, points)
-    vertices, weights = np.zeros((len(places), 3), np.int32), np.zeros((len(places), 3), np.float32)
-    for index, (x, y) in enumerate(places):
-        face, hit = front_hit(average.astype(np.float64), skin, (float(x), float(y)))
-        vertices[index], weights[index] = skin[face], hit
-    return vertices, weights
+    index, weights = front_hits(average.astype(np.float64), skin, to_model(marks, points))
+    return skin[index].astype(np.int32), weights.astype(np.float32)

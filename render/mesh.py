@@ -76,25 +76,34 @@ def rasterised(
     return index, weights
 
 
-def front_hit(
-    vertices: npt.NDArray[np.float64], faces: Faces, point: tuple[float, float]
-) -> tuple[int, npt.NDArray[np.float64]]:
-    """Returns the triangle that a viewer on +Z sees at (x, y), and the (3,) barycentrics of the hit.
+def front_hits(
+    vertices: npt.NDArray[np.float64], faces: Faces, points: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Returns the triangles (n,) that a viewer on +Z sees at points (n, 2), and the (n, 3) barycentrics of the hits.
 
     Raises:
-        ValueError: nothing lies behind the point.
+        ValueError: nothing lies behind a point.
     """
-    best, where, depth = -1, np.zeros(3), -np.inf
     corners = vertices[faces]
     low, high = corners[..., :2].min(axis=1), corners[..., :2].max(axis=1)
-    near = np.flatnonzero(((low <= point) & (high >= point)).all(axis=1))
+    index, weights = np.zeros(len(points), dtype=np.int64), np.zeros((len(points), 3))
+    for number, point in enumerate(points):
+        near = np.flatnonzero(((low <= point) & (high >= point)).all(axis=1))
+        index[number], weights[number] = _front_of(corners, near, point)
+    return index, weights
+
+
+def _front_of(
+    corners: npt.NDArray[np.float64], near: npt.NDArray[np.int64], point: npt.NDArray[np.float64]
+) -> tuple[int, npt.NDArray[np.float64]]:
+    best, where, depth = -1, np.zeros(3), -np.inf
     for face in near:
-        weights = barycentric_2d(corners[face][:, :2], np.array([point]))[0]
+        weights = barycentric_2d(corners[face][:, :2], point[None])[0]
         z = float(weights @ corners[face][:, 2])
         if weights.min() >= -1e-9 and z > depth:
             best, where, depth = int(face), weights, z
     if best < 0:
-        raise ValueError(f"no surface lies behind the point {point}")
+        raise ValueError(f"no surface lies behind the point {tuple(point)}")
     return best, where
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from render.errors import RecipeError
 from render.face_basis import PARTS
-from render.mesh import front_hit
+from render.mesh import front_hits
 from render.rigs.sections import MILLIMETRES, section
 
 NUM_LANDMARKS = 68
@@ -31,12 +31,10 @@ def placed_landmarks(
     if places.shape != (NUM_LANDMARKS, 2):
         raise RecipeError(f"render/rigs/{model}.yaml: expected 68 landmarks [x, y], found shape {places.shape}")
     skin = faces[part == PARTS.index("skin")]
-    vertices, weights = np.zeros((NUM_LANDMARKS, 3), np.int32), np.zeros((NUM_LANDMARKS, 3), np.float32)
-    for index, (x, y) in enumerate(places):
-        face, hit = front_hit(average.astype(np.float64), skin, (float(x), float(y)))
-        vertices[index], weights[index] = skin[face], hit
-    for index, vertex in _snapped(tree["snap"], places, average, faces, part).items():
-        vertices[index], weights[index] = vertex, (1.0, 0.0, 0.0)
+    index, hits = front_hits(average.astype(np.float64), skin, places)
+    vertices, weights = skin[index].astype(np.int32), hits.astype(np.float32)
+    for mark, vertex in _snapped(tree["snap"], places, average, faces, part).items():
+        vertices[mark], weights[mark] = vertex, (1.0, 0.0, 0.0)
     return vertices, weights
 
 

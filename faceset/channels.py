@@ -96,6 +96,19 @@ _REQUIRED = (
 
 _OPTIONAL = (
     Channel("au_visible", "float32", ("K",), "fraction", "visible part of the AU's region", interval=(0.0, 1.0)),
+    Channel(
+        "au_scorable", "uint8", ("K",), "", "1 where enough of the AU's region is seen on one side", interval=(0, 1)
+    ),
+    Channel("au_measured_left", "float32", ("K",), "activation", "measured on the mesh", "none", "other_side"),
+    Channel("au_measured_right", "float32", ("K",), "activation", "measured on the mesh", "none", "other_side"),
+    Channel("au_displacement", "float32", ("K",), "mm", "how far the AU moves this face at most"),
+    Channel(
+        "certificate",
+        "float32",
+        (4,),
+        "1, mm",
+        "largest |asked - measured| activation; mm of the mesh left unexplained, of a lid in an eye, of a lip in teeth",
+    ),
     Channel("landmarks", "float32", (68, 2), "px", "iBUG-68 x, y from the image's top-left", "scale", "points"),
     Channel(
         "landmark_visible", "uint8", (68,), "", "1 where nothing hides the landmark", "none", "visible", interval=(0, 1)
@@ -106,6 +119,7 @@ _OPTIONAL = (
     Channel(
         "head_pose", "float32", (3,), "rad", "yaw, pitch, roll of the head relative to the camera", "none", "signs"
     ),
+    Channel("head_forward", "float32", (), "m", "how far the head is thrust forward along its own axis"),
     Channel("gaze", "float32", (2,), "rad", "yaw, pitch of both eyes relative to the head", "none", "signs"),
     Channel("camera", "float32", (16,), "px, m", "fx, fy, cx, cy, then 3x4 world_to_camera by rows", "scale", "camera"),
     Channel("segmentation", "uint8", ("H", "W"), "", "class of the surface; 0 background", "nearest", "swap_classes"),
@@ -159,7 +173,8 @@ DENSE_FLIP: tuple[int, ...] = (
 """Dense landmark i of a mirrored face is ``DENSE_FLIP[i]`` of the face: after the midline come pairs."""
 
 _FLIPS = {68: list(IBUG68_FLIP), DENSE: list(DENSE_FLIP)}
-_SIDES = {"au_left": "au_right", "au_right": "au_left"}
+_SIDES = {"au_left": "au_right", "au_measured_left": "au_measured_right"}
+_SIDES |= {right: left for left, right in _SIDES.items()}
 _SIGNS = {"head_pose": np.array([-1, 1, -1], np.float32), "gaze": np.array([-1, 1], np.float32)}
 # A mirrored world seen by a mirrored camera: with F = diag(-1, 1, 1), R becomes F R F and t becomes F t.
 _CAMERA_SIGNS = np.array([1, 1, -1, 1, 1, -1, -1, -1, -1, 1, 1, 1, -1, 1, 1, 1], np.float32)

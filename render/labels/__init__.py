@@ -5,7 +5,7 @@ Labels never read colours, so they are the same whichever backend draws the pict
 
 from collections.abc import Callable
 
-from render.labels import dense, expression, flow, geometry, landmarks, pixels, regions
+from render.labels import certificate, dense, expression, flow, geometry, landmarks, pixels, regions
 from render.labels.context import LabelContext, LabelValue
 
 LABELS: dict[str, Callable[[LabelContext], LabelValue]] = {
@@ -14,10 +14,16 @@ LABELS: dict[str, Callable[[LabelContext], LabelValue]] = {
     "au_right": expression.au_right,
     "au_known": expression.au_known,
     "au_visible": expression.au_visible,
+    "au_scorable": certificate.au_scorable,
+    "au_measured_left": certificate.au_measured_left,
+    "au_measured_right": certificate.au_measured_right,
+    "au_displacement": certificate.au_displacement,
+    "certificate": certificate.certificate,
     "landmarks": landmarks.landmarks,
     "landmark_visible": landmarks.landmark_visible,
     "landmarks_3d": landmarks.landmarks_3d,
     "head_pose": geometry.head_pose,
+    "head_forward": geometry.head_forward,
     "gaze": geometry.gaze,
     "camera": geometry.camera,
     "identity": geometry.identity,

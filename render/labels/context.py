@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from faceset.spec import SampleSpec
 from render.assembly import INNER_PARTS, PosedFace
+from render.certificate import Certificate, certify
 from render.face_model import FaceModel
 from render.scene import Frame, Scene, SceneMesh
 
@@ -61,6 +62,19 @@ class LabelContext:
     def shape(self) -> tuple[int, int]:
         """Height and width of the picture."""
         return self.scene.camera.height, self.scene.camera.width
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """What was measured on the mesh."""
+        return certify(self.spec, self.model, self.face)
+
+    @cached_property
+    def skin_seen(self) -> npt.NDArray[np.bool_]:
+        """Which vertices (V,) of the skin are in the picture and not hidden; False elsewhere."""
+        skin = self.model.part_vertices["skin"]
+        seen = np.zeros(len(self.face.shown), dtype=bool)
+        seen[skin] = self.visible(self.face.shown[skin])
+        return seen
 
     @cached_property
     def seen(self) -> tuple[Seen, ...]:

@@ -13,6 +13,7 @@ from render.labels.context import LabelContext
 from render.rigs.recipe import QUIET
 
 Row = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
 
 MOVES = 0.35
 """Share of an AU's largest displacement that a vertex must move to belong to its region."""
@@ -42,20 +43,25 @@ def au_known(context: LabelContext) -> npt.NDArray[np.uint8]:
 def au_visible(context: LabelContext) -> Row:
     """Returns the (K,) fraction of each AU's region that is in the picture and not hidden."""
     regions = au_regions(context.model.name)
-    used = np.unique(np.concatenate(list(regions.values())))
-    seen = np.zeros(len(context.face.shown), dtype=bool)
-    seen[used] = context.visible(context.face.shown[used])
-    return np.array([seen[regions[code]].mean() for code in CODES], dtype=np.float32)
+    seen = context.skin_seen
+    return np.array([seen[np.union1d(*regions[code])].mean() for code in CODES], dtype=np.float32)
+
+
+def side_visible(context: LabelContext, code: str) -> tuple[float, float]:
+    """Returns the fraction of an AU's region that is seen, on the person's left and right."""
+    left, right = au_regions(context.model.name)[code]
+    return float(context.skin_seen[left].mean()), float(context.skin_seen[right].mean())
 
 
 @lru_cache(2)
-def au_regions(model_name: str) -> dict[str, npt.NDArray[np.int64]]:
-    """Returns per AU code the skin vertices that it moves and that a viewer could see on the average face.
+def au_regions(model_name: str) -> dict[str, tuple[Indices, Indices]]:
+    """Returns per AU code the skin vertices that it moves on the left and on the right.
 
-    An AU that moves no skin, such as the tongue's, is seen in the first region of its territory.
+    Only those count that a viewer could see on the average face. An AU that moves no skin, such as the tongue's, is
+    seen in the first region of its territory.
     """
     model = face_model(model_name)
-    skin = open_skin(model)
+    skin, x = open_skin(model), model.average[:, 0]
     length = np.linalg.norm(model.rig.deltas, axis=2) * skin
     regions = {}
     for code in CODES:
@@ -63,7 +69,8 @@ def au_regions(model_name: str) -> dict[str, npt.NDArray[np.int64]]:
         rows = [model.rig.keys.index(key) for key in unit.keys]
         moves = np.any([(length[row] >= MOVES * length[row].max()) & (length[row] > QUIET) for row in rows], axis=0)
         own = REGIONS[TERRITORY[unit.code][0]].distance(model.basis.canonical) == 0
-        regions[code] = np.flatnonzero(moves if moves.any() else own & skin)
+        shown = moves if moves.any() else own & skin
+        regions[code] = (np.flatnonzero(shown & (x >= 0)), np.flatnonzero(shown & (x <= 0)))
     return regions
 
 

@@ -12,6 +12,11 @@ def head_pose(context: LabelContext) -> npt.NDArray[np.float32]:
     return np.array(head_pose_in_camera(context.spec, context.scene.camera), dtype=np.float32)
 
 
+def head_forward(context: LabelContext) -> npt.NDArray[np.float32]:
+    """Returns () how far the head is thrust forward along its own axis, metres: AU57 and AU58."""
+    return np.array(context.spec.head_forward, dtype=np.float32)
+
+
 def gaze(context: LabelContext) -> npt.NDArray[np.float32]:
     """Returns (yaw, pitch) of both eyes relative to the head, radians."""
     return np.array(context.spec.gaze, dtype=np.float32)

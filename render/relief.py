@@ -13,7 +13,7 @@ from render.appearance.colour import to_linear, to_srgb
 Map = npt.NDArray[np.float32]
 Window = tuple[slice, slice]
 
-CREASE_RGB = (0.50, 0.36, 0.33)
+CREASE_RGB = (0.55, 0.42, 0.39)
 """What the darkest crease leaves of red, green and blue light: blood under the thin skin keeps it red."""
 
 CREASE_DEPTH = 0.0006

@@ -76,7 +76,7 @@ class Stroke:
     lips: tuple[float, float] = (0.35, 0.35)
     fade: tuple[float, float] = (0.3, 0.3)
     response: float = 1.3
-    ageing: float = 0.6
+    ageing: float = 0.5
     eased: tuple[tuple[str, float], ...] = ()
     cells: tuple[float, float] = (2.0, 2.0)
     fan: tuple[float, float] | None = None

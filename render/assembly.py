@@ -44,6 +44,8 @@ INNER_LIGHT = {"eye_socket": (0.5, 0.0), "mouth_cavity": (0.03, 0.12)} | {
 WIDE = 0.008
 CLOSED_GAP = 0.0022
 MOUTH_DEPTH = 0.034
+OUTSIDE = 0.005
+"""What sticks out of the lips by this much is in full light, metres."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +143,11 @@ def head_pose_in_camera(spec: SampleSpec, camera: Camera) -> tuple[float, float,
     return angles(camera.world_to_camera[:3, :3] @ rotation(*spec.head_pose))
 
 
-def _turned(face: PosedFace, vectors: npt.NDArray[np.floating[Any]]) -> Vertices:
+def _turned(face: PosedFace, vectors: npt.NDArray[np.floating[Any]]) -> Single:
     return np.asarray(vectors @ face.model_to_world[:3, :3].T, dtype=np.float32)
 
 
-def _skin(spec: SampleSpec, texture: SkinTexture, model: FaceModel, face: PosedFace, normals: Vertices) -> SceneMesh:
+def _skin(spec: SampleSpec, texture: SkinTexture, model: FaceModel, face: PosedFace, normals: Single) -> SceneMesh:
     basis = model.basis
     return SceneMesh(
         name="skin",
@@ -161,7 +163,7 @@ def _skin(spec: SampleSpec, texture: SkinTexture, model: FaceModel, face: PosedF
     )
 
 
-def _inner_parts(model: FaceModel, face: PosedFace, normals: Vertices) -> list[SceneMesh]:
+def _inner_parts(model: FaceModel, face: PosedFace, normals: Single) -> list[SceneMesh]:
     basis = model.basis
     marks = basis.landmarks(face.shown)
     gap = float(np.linalg.norm(marks[62] - marks[66]))
@@ -181,19 +183,21 @@ def _inner_parts(model: FaceModel, face: PosedFace, normals: Vertices) -> list[S
                 faces=np.searchsorted(used, basis.faces_of(part)).astype(np.int32),
                 albedo=flat_texture(part),
                 segments=np.full((1, 1), SEGMENT[segment], dtype=np.uint8),
-                occlusion=(closed + gain * opening) * _reached_by_light(face.shown[used], part, marks),
+                occlusion=_reached_by_light(face.shown[used], part, marks, closed + gain * opening),
                 material=CLOSED if part == "mouth_cavity" else FLAT,
             )
         )
     return meshes
 
 
-def _reached_by_light(vertices: Vertices, part: str, marks: npt.NDArray[np.floating[Any]]) -> Vertices:
-    """Returns per vertex how much light comes in through the lips: less the further back in the mouth."""
+def _reached_by_light(vertices: Vertices, part: str, marks: npt.NDArray[np.floating[Any]], inside: float) -> Single:
+    """Returns per vertex how much light comes: in the mouth less the further back, before the lips all of it."""
     if part == "eye_socket":
-        return np.ones(len(vertices), dtype=np.float32)
+        return np.full(len(vertices), inside, dtype=np.float32)
     behind = marks[[62, 66], 2].mean() - vertices[:, 2]
-    return np.asarray(np.clip(1.0 - behind / MOUTH_DEPTH, 0.05, 1.0), dtype=np.float32)
+    before = np.clip(-behind / OUTSIDE, 0.0, 1.0)
+    within = inside * np.clip(1.0 - behind / MOUTH_DEPTH, 0.05, 1.0)
+    return np.asarray(np.maximum(before, within), dtype=np.float32)
 
 
 def _eye(spec: SampleSpec, model: FaceModel, face: PosedFace, side: str, albedo: npt.NDArray[np.uint8]) -> SceneMesh:

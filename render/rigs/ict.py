@@ -24,7 +24,7 @@ from render.rigs.sections import MILLIMETRES, section
 from render.rigs.surface import surface
 from render.rigs.wavefront import fan, obj_polygons, obj_vertices
 
-BASIS_VERSION = 3
+BASIS_VERSION = 4
 METRES = 0.01
 VARIABLE = "FACSMITH_ICT_FACEKIT"
 WHERE = "https://github.com/USC-ICT/ICT-FaceKit (MIT)"
@@ -43,8 +43,8 @@ POLYGONS = {
 """Polygons of each part, first and one past the last, as the release lists them; "gums" hold the tongue too."""
 EYE_SIDE = 8
 """How many of an eyeball's vertices are kept on each of four sides."""
-TONGUE_SIZE, TONGUE_ROOT, TONGUE_BACK, TONGUE_TOP = (0.019, 0.046), 0.050, 0.035, -0.029
-"""Half an ellipse (half its width, its length) from the root forward, where it ends, and its top; metres."""
+TONGUE_SIZE, TONGUE_ROOT, TONGUE_BACK, TONGUE_HEIGHT = (0.0205, 0.0495), 0.050, 0.034, (-0.049, -0.028)
+"""Half a rounded oblong (half its width, its length) from the root forward, where it ends, and its heights; metres."""
 OPENINGS = (
     ([62], [66], ("mouthLowerDown_L", "mouthLowerDown_R")),
     ([37, 38], [41, 40], ("eyeBlink_R",)),
@@ -165,8 +165,8 @@ def _drawn(
     groups = {name: _triangles(polygons[start:stop]) for name, (start, stop) in POLYGONS.items()}
     for eye in ("left_eye", "right_eye"):
         groups[eye] = _outermost(vertices, np.unique(groups[eye]))
-    middle = vertices[groups["gums"]].mean(axis=1)
-    groups["tongue"], groups["gums"] = (groups["gums"][inside] for inside in (_is_tongue(middle), ~_is_tongue(middle)))
+    tongue = _is_tongue(vertices[groups["gums"]])
+    groups["tongue"], groups["gums"] = groups["gums"][tongue], groups["gums"][~tongue]
     parts = [np.full(len(faces), PARTS.index(name), np.uint8) for name, faces in groups.items()]
     return np.concatenate(list(groups.values())), np.concatenate(parts)
 
@@ -185,15 +185,21 @@ def _outermost(vertices: npt.NDArray[np.float64], ball: npt.NDArray[np.int64]) -
     return np.concatenate([np.stack([sides[0], sides[step], sides[step + 1]], axis=1) for step in (1, 2)])
 
 
-def _is_tongue(middle: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Returns which triangles (middles (F, 3)) of gums and tongue, one sheet in the release, are the tongue's.
+def _is_tongue(corners: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Returns which triangles (F, 3, 3) of gums and tongue, one sheet in the release, are the tongue's.
 
-    Seen from above the tongue lies within the lower arch, half an ellipse, and below the palate.
+    Seen from above the tongue lies within the lower arch, half a rounded oblong, and it is convex: its triangles face away
+    from the line through its middle, those of the gums and of the floor of the mouth towards it.
     """
+    middle = corners.mean(axis=1)
     x, y, z = middle.T
     width, length = TONGUE_SIZE
-    forward = np.maximum(z - TONGUE_ROOT, 0.0) / length
-    return np.asarray(((x / width) ** 2 + forward**2 < 1) & (y < TONGUE_TOP) & (z > TONGUE_BACK))
+    below = np.abs(x / width) ** 2.5 + (np.maximum(z - TONGUE_ROOT, 0.0) / length) ** 2.5 < 1
+    low, high = TONGUE_HEIGHT
+    axis = np.stack([0 * x, np.full_like(y, (low + high) / 2), np.minimum(z, TONGUE_ROOT + 0.75 * length)], axis=1)
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    away = np.einsum("fd,fd->f", normal, middle - axis) > 0
+    return np.asarray(below & away & (y > low) & (y < high) & (z > TONGUE_BACK))
 
 
 def _shift(

@@ -14,6 +14,7 @@ from faceset.spec import CameraSpec, Lamp, LightSpec
 from facs.expression import Expression
 from render.assembly import assemble
 from render.camera import Camera
+from render.parity import agreement, labelled, parity_specs
 from render.scene import Material, Scene, SceneMesh
 
 pytestmark = pytest.mark.skipif(find_spec("bpy") is None, reason="needs the bpy wheel")
@@ -84,12 +85,20 @@ def scenes(model, plain_spec):
 
 
 @pytest.fixture(scope="module")
-def outcome(scenes, tmp_path_factory):
+def varied(raster):
+    """Scenes of the parity set, each with its labels: heads at both ends of their turn, an open mouth, an occluder."""
+    specs = parity_specs(8, 96)
+    return {f"varied {index}": labelled(specs[index], raster) for index in (0, 3, 5)}
+
+
+@pytest.fixture(scope="module")
+def outcome(scenes, varied, tmp_path_factory):
     folder = tmp_path_factory.mktemp("blender")
     jobs = [("turned", scenes["turned"], 2, ("colour", "depth")), ("lit", scenes["lit"], 4, ("colour",))]
     jobs += [("again", scenes["lit"], 4, ("colour",)), ("wall", scenes["wall"], 16, ("colour",))]
     jobs += [(name, scenes[name], 4, ("colour",)) for name in ("folded", "smooth")]
     jobs += [("reseeded", dataclasses.replace(scenes["lit"], seed=1), 4, ("colour",))]
+    jobs += [(name, scene, 2, ("depth",)) for name, (scene, _) in varied.items()]
     (folder / "jobs.pkl").write_bytes(pickle.dumps(jobs))
     run = subprocess.run([sys.executable, "-c", SCRIPT, folder], check=True, capture_output=True, text=True)
     found = dict(np.load(folder / "found.npz"))
@@ -104,6 +113,13 @@ def test_blender_and_the_rasteriser_see_the_same_face(outcome, scenes, raster):
     assert np.quantile(np.abs(truth["depth"][both] - outcome["turned.depth"][both]), 0.99) < 0.0005
     means = [colour[both].mean(axis=0) for colour in (truth["colour"], outcome["turned.colour"])]
     np.testing.assert_allclose(means[0], means[1], atol=20)
+
+
+def test_silhouettes_and_depths_agree_over_varied_scenes(outcome, varied):
+    for name, (_, labels) in varied.items():
+        found = agreement(labels, {"depth": outcome[f"{name}.depth"]})
+        assert found.silhouette >= 0.99, name
+        assert found.depth >= 0.999, name
 
 
 def test_the_background_is_untouched_where_nothing_is(outcome, scenes):

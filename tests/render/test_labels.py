@@ -198,29 +198,36 @@ def test_a_card_hides_the_landmarks_that_project_into_it_and_no_others(raster, m
     np.testing.assert_array_equal(after[inside < -1.5], before[inside < -1.5])
 
 
-def test_the_visibility_buffer_is_what_rays_hit_first(raster, model, plain_spec):
+def test_depth_and_classes_are_what_rays_hit_first(raster, model, plain_spec):
     expression = Expression.bilateral({"AU26": 0.8, "AU25": 0.8})
     spec = dataclasses.replace(plain_spec, head_pose=(0.4, 0.1, 0.0), expression=expression)
     context = face_context(raster, spec, model)
-    corners = np.concatenate([each.vertices[each.faces] for each in context.scene.meshes]).astype(np.float64)
-    corners = context.scene.camera.to_camera(corners.reshape(-1, 3)).reshape(-1, 3, 3)
     random = np.random.default_rng(2)
-    row, column = random.integers(20, 108, (2, 60))
-    depth = np.array([first_hit(corners, rays(context.scene.camera)[r, c]) for r, c in zip(row, column, strict=True)])
-    np.testing.assert_allclose(pixels.depth(context)[row, column], depth, atol=2e-5)
+    row, column = random.integers(10, 118, (2, 80))
+    ray = rays(context.scene.camera)[row, column]
+    hits = [first_hit(context.scene, each) for each in ray]
+    np.testing.assert_allclose(pixels.depth(context)[row, column], [depth for depth, _ in hits], atol=2e-5)
+    same = pixels.segmentation(context)[row, column] == [segment for _, segment in hits]
+    assert same.mean() > 0.97, "but for rays that meet the edge of a texel"
+    assert len({segment for _, segment in hits}) >= 7
 
 
-def first_hit(corners, ray):
-    """The depth at which a ray from the camera first meets a triangle, either side of it (Möller & Trumbore 1997)."""
-    a, first, second = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    normal = np.cross(ray, second)
-    volume = (first * normal).sum(1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        u = -(a * normal).sum(1) / volume
-        other = np.cross(-a, first)
-        v, depth = (other @ ray) / volume, (other * second).sum(1) / volume
-    hit = (u >= 0) & (v >= 0) & (u + v <= 1) & (depth > 0)
-    return depth[hit].min(initial=np.inf)
+def first_hit(scene, ray):
+    """Depth and class where a ray from the camera first meets a triangle, either side (Möller & Trumbore 1997)."""
+    found = [(np.inf, SEGMENT["background"])]
+    for each in scene.meshes:
+        corners = scene.camera.to_camera(each.vertices)[each.faces]
+        a, first, second = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+        volume = (first * np.cross(ray, second)).sum(1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            u = -(a * np.cross(ray, second)).sum(1) / volume
+            v, depth = np.cross(-a, first) @ ray / volume, (np.cross(-a, first) * second).sum(1) / volume
+        for index in np.flatnonzero((u >= 0) & (v >= 0) & (u + v <= 1) & (depth > 0)):
+            place = np.array([1 - u[index] - v[index], u[index], v[index]]) @ each.uv[each.faces[index]]
+            size = np.array(each.segments.shape[::-1])
+            x, y = np.floor(place % 1 * size).astype(int)
+            found.append((depth[index], each.segments[y, x]))
+    return min(found)
 
 
 def test_every_mesh_of_the_face_says_which_vertices_it_draws(raster, model, plain_spec):

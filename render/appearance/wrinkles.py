@@ -42,6 +42,9 @@ AT_REST = 0.16
 WANDER, DIFFERENCE = 1.6, 0.35
 """How far a person's furrows stray from the usual place, millimetres, and how much their depth differs."""
 
+POLYLINE = 2.5
+"""Length of the straight pieces of which a curve is made, millimetres."""
+
 PURPOSE_FOLDS = 7
 
 
@@ -172,22 +175,22 @@ def _smooth(line: Array) -> Array:
 
     lengths = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
     curve = make_interp_spline(lengths, line, k=min(3, len(line) - 1))
-    return np.asarray(curve(np.linspace(0, lengths[-1], max(2, int(lengths[-1] / 1.5)))))
+    return np.asarray(curve(np.linspace(0, lengths[-1], max(2, round(lengths[-1] / POLYLINE)))))
 
 
 def _from_line(line: Array, place: Array) -> tuple[Array, Array]:
     """Returns the signed distance (positive left of the line) and the relative arc length of the nearest point."""
-    step = np.diff(line, axis=0)
+    step = np.diff(line, axis=0).astype(np.float32)
     lengths = np.linalg.norm(step, axis=1)
-    offset = place[..., None, :] - line[:-1]
-    t = np.clip((offset * step).sum(axis=-1) / lengths**2, 0, 1)
-    apart = offset - t[..., None] * step
-    distance = np.linalg.norm(apart, axis=-1)
-    nearest = distance.argmin(axis=-1)[..., None]
-    side = np.sign(step[:, 0] * offset[..., 1] - step[:, 1] * offset[..., 0])
-    along = (np.cumsum(lengths) - lengths + t * lengths) / lengths.sum()
-    away = np.take_along_axis(distance * np.where(side == 0, 1, side), nearest, axis=-1)[..., 0]
-    return away, np.take_along_axis(along, nearest, axis=-1)[..., 0]
+    x, y = (place[..., axis, None].astype(np.float32) - line[:-1, axis].astype(np.float32) for axis in (0, 1))
+    t = np.clip((x * step[:, 0] + y * step[:, 1]) / lengths**2, 0, 1)
+    squared = (x - t * step[:, 0]) ** 2 + (y - t * step[:, 1]) ** 2
+    nearest = squared.argmin(axis=-1)[..., None]
+    x, y, t, squared = (np.take_along_axis(values, nearest, axis=-1)[..., 0] for values in (x, y, t, squared))
+    nearest = nearest[..., 0]
+    left = step[nearest, 0] * y >= step[nearest, 1] * x
+    along = ((np.cumsum(lengths) - lengths)[nearest] + t * lengths[nearest]) / lengths.sum()
+    return np.sqrt(squared) * np.where(left, 1, -1), along
 
 
 @dataclass(frozen=True)

@@ -77,10 +77,12 @@ class Requirement:
 
 
 REQUIRES: Mapping[str, tuple[Requirement, ...]] = {
+    "AU16": (Requirement(("AU25",), 0.5, "a lower lip that is pulled down leaves the upper one (FACS lists 16+25)"),),
     "AU19": (
         Requirement(("AU25",), 0.5, "the tongue shows between parted lips"),
         Requirement(("AU26", "AU27"), 0.3, "the tongue passes between the teeth"),
     ),
+    "AU22": (Requirement(("AU25",), 0.5, "lips that are turned outwards part (FACS lists 22+25)"),),
     "AU27": (Requirement(("AU25",), 1.0, "a mouth stretched open has its lips apart, as far as the jaw goes"),),
 }
 """What each AU needs beside it. AU26 needs nothing: alone it is the jaw that drops behind closed lips."""

@@ -29,7 +29,7 @@ PROTOTYPES: Mapping[str, tuple[Variant, ...]] = {
     "doubt": _variants("1+2+15+17 15+17 17+24 2+17 4+18"),
     "speech": _variants("25 25+26 16+25+26 18+22+25 22+25+26 20+25 18 24 17+23"),
     "eyes_closed": _variants("45 12+45 6+12+45 25+27+45"),
-    "play": _variants("19+25+26 12+19+25+26 34 18+34 13 13+25 18+22 26+28 28 29 25+29 30 26+30 26"),
+    "play": _variants("19+25+26 12+19+25+26 34 18+34 13 13+25 18+22+25 26+28 28 29 25+29 30 26+30 26"),
 }
 """Action Units that occur together, by name: each name with its variants, which are equally common."""
 

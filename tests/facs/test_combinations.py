@@ -90,6 +90,8 @@ def test_conflicts_are_settled_for_the_stronger(activations: dict[str, float], e
         ({"AU30L": 0.5}, ""),
         ({"AU30L": 0.5, "AU30R": 0.1}, "AU30: both sides"),
         ({"AU24": 0.5, "AU25": 0.1}, "AU24 and AU25"),
+        ({"AU22": 0.8, "AU25": 0.3}, "AU22: lips that are turned outwards part"),
+        ({"AU16L": 0.8, "AU25": 0.4}, ""),
         ({"AU43L": 0.5, "AU7L": 0.5}, "AU7 and AU45"),
     ],
 )

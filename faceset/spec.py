@@ -27,7 +27,8 @@ class Identity:
     Attributes:
         name: unique name; splits are made by it.
         phenotype: macro parameters of the face model in [0, 1], for example {"age": 0.6, "gender": 0.1}.
-        shape: local shape changes in [-1, 1] by name.
+        shape: local shape changes by name; 1 is a whole change, or a standard deviation where the face model's changes
+            are the modes of a principal component analysis.
     """
 
     name: str

@@ -9,6 +9,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,12 @@ class FaceBasis:
     canonical: FloatArray
     texel_canonical: FloatArray
 
-    def landmarks(self, vertices: FloatArray) -> FloatArray:
+    @property
+    def phenotypes(self) -> tuple[str, ...]:
+        """The phenotype parameters that move the vertices; the others of ``PHENOTYPES`` only say how a person looks."""
+        return PHENOTYPES if len(self.macro_names) else ()
+
+    def landmarks(self, vertices: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
         """Returns the (68, 3) landmarks of a mesh (V, 3), iBUG order."""
         return np.asarray(np.einsum("lk,lkd->ld", self.landmark_weights, vertices[self.landmark_vertices]))
 

@@ -25,14 +25,19 @@ ICT_FACEKIT = Path(__file__).parents[3] / "shared" / "ict-facekit"
 """Where a checkout may have the second face model beside it; without it, its tests are skipped."""
 
 
-@pytest.fixture(scope="session", params=["anny", "ict"])
+@pytest.fixture(scope="session")
+def ict():
+    """The second face model, where its folder is at hand."""
+    if not os.environ.get("FACSMITH_ICT_FACEKIT") and not ICT_FACEKIT.is_dir():
+        pytest.skip("the folder of ICT-FaceKit is not here; set FACSMITH_ICT_FACEKIT")
+    os.environ.setdefault("FACSMITH_ICT_FACEKIT", str(ICT_FACEKIT))
+    return face_model("ict")
+
+
+@pytest.fixture(scope="session", params=["model", "ict"], ids=["anny", "ict"])
 def any_model(request):
     """Each face model in turn."""
-    if request.param == "ict":
-        if not os.environ.get("FACSMITH_ICT_FACEKIT") and not ICT_FACEKIT.is_dir():
-            pytest.skip("the folder of ICT-FaceKit is not here; set FACSMITH_ICT_FACEKIT")
-        os.environ.setdefault("FACSMITH_ICT_FACEKIT", str(ICT_FACEKIT))
-    return face_model(request.param)
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -201,7 +201,8 @@ def au_vector(
 
     A label for the closed eye under one of its codes is one for the other: a still cannot tell AU43 from AU45.
     """
-    activation = {code: activation[same] for code in au_codes for same in (code, STILL.get(code)) if same in activation}
+    names = {code: code if code in activation else STILL.get(code, code) for code in au_codes}
+    activation = {code: activation[name] for code, name in names.items() if name in activation}
     known = np.array([code in activation for code in au_codes], dtype=np.uint8)
     return np.array([activation.get(code, 0.0) for code in au_codes], dtype=np.float32), known
 

@@ -7,6 +7,7 @@ regions where FACS (2002) describes the appearance changes of an AU; outside it 
 
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ class Region:
     x: tuple[float, float]
     y: tuple[float, float]
 
-    def distance(self, points: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    def distance(self, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
         """Returns how far canonical points (..., 2) lie outside the region, millimetres; 0 inside."""
         x, y = np.abs(points[..., 0]), points[..., 1]
         aside = np.maximum(np.maximum(self.x[0] - x, x - self.x[1]), 0.0)
@@ -84,17 +85,17 @@ FEATHER = 9.0
 """Width of the border in which the movement of an AU fades to nothing outside its territory, millimetres."""
 
 
-def outside(code: str, points: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+def outside(code: str, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     """Returns how far canonical points (..., 2) lie outside an AU's territory, millimetres; 0 inside."""
-    return np.min([REGIONS[name].distance(points) for name in TERRITORY[code]], axis=0)
+    return np.asarray(np.min([REGIONS[name].distance(points) for name in TERRITORY[code]], axis=0))
 
 
-def allowed_movement(code: str, points: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+def allowed_movement(code: str, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     """Returns which share of its movement an AU keeps at canonical points (..., 2): 1 in its territory, then fading."""
     t = np.clip(1.0 - outside(code, points) / FEATHER, 0.0, 1.0)
     return np.asarray(t * t * (3 - 2 * t))
 
 
-def region_of(points: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
+def region_of(points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.int64]:
     """Returns the index in ``REGIONS`` of the region that holds each canonical point (..., 2)."""
-    return np.argmin([region.distance(points) for region in REGIONS.values()], axis=0)
+    return np.asarray(np.argmin([region.distance(points) for region in REGIONS.values()], axis=0))

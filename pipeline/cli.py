@@ -179,17 +179,18 @@ def fit_expressions(labels: Path, *, out: Path = Path("natural.json")) -> int:
 
 
 @app.command
-def verify(folder: Path) -> int:
-    """Check a folder of shards: every byte against its checksums, every label against its range.
+def verify(folder: Path, *, images: bool = False) -> int:
+    """Check a folder of shards: every byte against its checksums, every label against its specification.
 
     Args:
         folder: where the shards and their manifest lie.
+        images: also draw every image again; a machine with another CPU or GPU may draw other pixels.
     """
 
     def action() -> None:
         from pipeline.verifying import verify_folder
 
-        verify_folder(folder)
+        verify_folder(folder, images)
 
     return _guarded("verify", action)
 

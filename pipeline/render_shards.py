@@ -11,10 +11,13 @@ from pipeline.files import remove, whole_folder
 from pipeline.params import Params
 from pipeline.progress import say, track
 from pipeline.rendering import (
+    SPECS_DIGEST,
     RenderWork,
+    kept_specs,
     lost_lines,
     render,
     scratch_folder,
+    specs_digest,
     store_companions,
     worker_environment,
 )
@@ -40,8 +43,9 @@ def run(params: Params, name: str) -> None:
         outcome = render(work, _executor(params, len(specs), name), params.render.chunk_size, progress)
     for line in lost_lines(specs, outcome.lost):
         say(f"facsmith: render {name}: lost {line}")
+    attrs = {"set": name, "backend": backend, SPECS_DIGEST: specs_digest(kept_specs(work, outcome))}
     with whole_folder(params.paths.shards / name) as folder:
-        store(work.samples(outcome), folder, params.render.shard_size, {"set": name, "backend": backend})
+        store(work.samples(outcome), folder, params.render.shard_size, attrs)
         store_companions(work, outcome, folder)
     remove(work.folder)
 

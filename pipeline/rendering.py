@@ -20,6 +20,9 @@ from pipeline.executor import Chunk, Executor, Lost, Outcome
 from pipeline.progress import Progress
 
 SOURCES = ("facs", "faceset", "render")
+SPECS = "specs.parquet"
+SPECS_DIGEST = "specs"
+"""Attribute of a shard: digest of all specifications beside it, so that one that was altered is noticed."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,19 @@ def render(work: RenderWork, executor: Executor, chunk_size: int, progress: Prog
 
 def store_companions(work: RenderWork, outcome: Outcome, folder: Path) -> None:
     """Writes what lies beside the shards: the specifications of the faces, and the lost ones with their reasons."""
-    kept = [spec for chunk in outcome.done for spec in work.specs[chunk.start : chunk.stop]]
-    write_specs(folder / "specs.parquet", kept)
+    write_specs(folder / SPECS, kept_specs(work, outcome))
     lines = [json.dumps({"key": work.specs[lost.index].key, "reason": lost.reason}) for lost in outcome.lost]
     (folder / "lost.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def kept_specs(work: RenderWork, outcome: Outcome) -> list[SampleSpec]:
+    """Returns the specifications of the faces that were rendered, in the order of the shards."""
+    return [spec for chunk in outcome.done for spec in work.specs[chunk.start : chunk.stop]]
+
+
+def specs_digest(specs: Sequence[SampleSpec]) -> str:
+    """Returns the digest of specifications that each of their shards carries."""
+    return digest(*(spec.to_json() for spec in specs))
 
 
 def worker_environment(workers: int, cores: int | None = None) -> tuple[tuple[str, str], ...]:

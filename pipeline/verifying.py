@@ -1,17 +1,32 @@
-"""The verdict on a folder of shards, for a person."""
+"""The verdict on a folder of shards, for a person: first every byte, then every label from its specification."""
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from faceset.checks import check_shards
+from faceset.sample import Sample
+from faceset.shards import Shard, shard_paths
+from faceset.spec import SampleSpec, read_specs
 from pipeline.errors import StageError
-from pipeline.progress import answer
+from pipeline.progress import Progress, answer, track
+from pipeline.rendering import SPECS, SPECS_DIGEST, specs_digest
+from render.labels import LABELS_ON_REQUEST
+from render.sample import SampleRenderer
+from render.verification import Difference, WorstCase, differences
+
+SHOWN = 10
 
 
-def verify_folder(folder: Path) -> None:
-    """Prints every check of the folder's shards.
+def verify_folder(folder: Path, images: bool = False) -> None:
+    """Prints every check of the folder's shards, and the certificate of rendered ones after computing it again.
+
+    Args:
+        folder: where the shards and their manifest lie.
+        images: also draw every image again and compare each pixel; another CPU or GPU may draw others.
 
     Raises:
-        StageError: a check failed.
+        StageError: a check failed, or a label is not what its specification makes.
     """
     verdict = check_shards(folder)
     for check in verdict.checks:
@@ -19,3 +34,81 @@ def verify_folder(folder: Path) -> None:
     failed = [check for check in verdict.checks if check.status == "fail"]
     if failed:
         raise StageError(f"{folder}: {failed[0].detail}")
+    if (folder / SPECS).is_file():
+        _verify_labels(folder, images)
+    else:
+        answer(f"      certificate: {folder / SPECS} is absent: these faces were not rendered, or not by a stage")
+
+
+def _verify_labels(folder: Path, images: bool) -> None:
+    specs = _specs(folder)
+    worst = WorstCase()
+    with track(f"verify {folder.name}", len(specs)) as progress:
+        found = list(islice(_differences(folder, specs, images, worst, progress), SHOWN + 1))
+    for each in found[:SHOWN]:
+        answer(f"fail  {each}")
+    if found:
+        more = " (and more)" if len(found) > SHOWN else ""
+        raise StageError(
+            f"{folder}: {len(found[:SHOWN])}{more} labels are not what their specification makes; the shards or "
+            f"{SPECS} were altered, or come from another version: render the set again"
+        )
+    for line in worst_case_lines(worst):
+        answer(f"pass  {line}")
+
+
+def _specs(folder: Path) -> dict[str, SampleSpec]:
+    """Returns the specifications by key, checked against the digest that every shard carries."""
+    specs = read_specs(folder / SPECS)
+    found = specs_digest(specs)
+    for path in shard_paths(folder):
+        if Shard.open(path).attrs.get(SPECS_DIGEST, found) != found:
+            raise StageError(f"{folder / SPECS}: altered since {path.name} was written; render the set again")
+    return {spec.key: spec for spec in specs}
+
+
+def _differences(
+    folder: Path, specs: dict[str, SampleSpec], images: bool, worst: WorstCase, progress: Progress
+) -> Iterator[Difference]:
+    number = 0
+    for path in shard_paths(folder):
+        shard = Shard.open(path)
+        asked = tuple(name for name in shard.channels if name in LABELS_ON_REQUEST)
+        renderer = SampleRenderer(str(shard.attrs.get("backend", "raster")) if images else "raster", asked)
+        try:
+            for row in range(shard.num_samples):
+                stored = shard.sample(row)
+                yield from _of_sample(stored, specs.pop(stored.key, None), renderer, images, worst)
+                number += 1
+                progress(number)
+        finally:
+            renderer.close()
+    yield from (Difference(key, "sample_key", f"is in {SPECS} and in no shard") for key in specs)
+
+
+def _of_sample(
+    stored: Sample, spec: SampleSpec | None, renderer: SampleRenderer, images: bool, worst: WorstCase
+) -> Iterator[Difference]:
+    if spec is None:
+        yield Difference(stored.key, "sample_key", f"has no specification in {SPECS}")
+        return
+    computed = dict(renderer.render(spec)) if images else renderer.label(spec)
+    worst.add(stored)
+    yield from differences(
+        stored, {name: value for name, value in computed.items() if name not in ("image", "checksum")}
+    )
+    if images and int(stored["checksum"]) != int(computed["checksum"]):
+        yield Difference(stored.key, "image", "differs from the image that this machine draws")
+
+
+def worst_case_lines(worst: WorstCase) -> list[str]:
+    """Returns what the certificate of a set promises, one sentence each."""
+    where = worst.where
+    return [
+        f"certificate: {worst.samples} faces measured again from their specifications, every label is as stored",
+        f"certificate: largest |asked - measured| activation {worst.residual:.2g} ({where.get('residual', '')})",
+        f"certificate: at most {worst.unexplained:.2g} mm of a mesh unexplained ({where.get('unexplained', '')})",
+        f"certificate: lids at most {worst.in_eye:.2g} mm in an eye ({where.get('in_eye', '')})",
+        f"certificate: lips at most {worst.in_teeth:.2g} mm in teeth ({where.get('in_teeth', '')})",
+        f"certificate: {worst.unscorable} Action Units out of sight are masked as unscorable",
+    ]

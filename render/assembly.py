@@ -130,7 +130,7 @@ def assemble(spec: SampleSpec, model: FaceModel, face: PosedFace | None = None) 
     """Returns the scene of a specification."""
     face = face or pose_face(spec, model)
     camera = face_camera(spec, model, face)
-    textures, normals = model.textures(spec.appearance), model.topology.normals(face.shown)
+    textures, normals = model.textures(spec.appearance), model.topology.normals(face.shown.astype(np.float32))
     meshes = [_skin(spec, textures.skin, model, face, normals), *_inner_parts(model, face, normals)]
     meshes += [_eye(spec, model, face, side, textures.eye) for side in SIDES]
     meshes += occluder_meshes(spec.occluders, face.to_world(model.basis.landmarks(face.neutral)))

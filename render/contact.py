@@ -57,11 +57,11 @@ class ToothRow:
 
     def behind(self, vertices: Vertices, points: Vertices) -> npt.NDArray[np.float64]:
         """Returns how far points (n, 3) lie behind the front of the row, metres; 0 before and beside it."""
-        return self._depths(vertices, points)[0]
+        return np.asarray(self._depths(vertices, points)[0])
 
     def inside(self, vertices: Vertices, points: Vertices) -> npt.NDArray[np.float64]:
         """Returns how deep points (n, 3) lie in the row: how far they are from its front or its edges, metres."""
-        return np.min(self._depths(vertices, points), axis=0)
+        return np.asarray(np.min(self._depths(vertices, points), axis=0))
 
     def _depths(self, vertices: Vertices, points: Vertices) -> npt.NDArray[np.float64]:
         """Returns (3, n) distances to the front, the lower and the upper edge of the row; 0 where outside."""
@@ -138,7 +138,7 @@ class Contacts:
         teeth = self.average[np.concatenate([_used(self.basis, row) for row in ROWS])]
         low, high = teeth.min(axis=0) - 0.012, teeth.max(axis=0) + 0.012
         inside = (self.average[skin, :2] > low[:2]) & (self.average[skin, :2] < high[:2])
-        return skin[inside.all(axis=1) & (self.average[skin, 2] > teeth[:, 2].max() - 0.02)]
+        return np.asarray(skin[inside.all(axis=1) & (self.average[skin, 2] > teeth[:, 2].max() - 0.02)])
 
     @cached_property
     def rows(self) -> tuple[ToothRow, ...]:
@@ -155,7 +155,7 @@ class Contacts:
 
 
 def _used(basis: FaceBasis, part: str) -> Indices:
-    return np.unique(basis.faces[basis.part == PARTS.index(part)]).astype(np.int64)
+    return np.asarray(np.unique(basis.faces[basis.part == PARTS.index(part)]), dtype=np.int64)
 
 
 def _faces_over(basis: FaceBasis, vertices: Indices) -> npt.NDArray[np.int32]:

@@ -100,7 +100,7 @@ class FaceBasis:
         """
         weights = macro_weights(self.macro_names, identity)
         vertices = self.template + np.tensordot(weights, self.macro, axes=1)
-        for name, value in identity.shape.items():
+        for name, value in sorted(identity.shape.items()):  # equal identities are equal to the last bit
             vertices += abs(value) * self.local[self._local_index(name), 0 if value >= 0 else 1]
         return np.ascontiguousarray(vertices, dtype=np.float32)
 

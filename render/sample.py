@@ -9,7 +9,7 @@ from render.backends import Backend, open_backend
 from render.errors import RenderError
 from render.face_model import face_model
 from render.labels import LABELS, LABELS_ON_REQUEST
-from render.labels.context import LabelContext
+from render.labels.context import LabelContext, LabelValue
 from render.scene import Frame
 
 VISIBILITY = ("face_index", "barycentric", "depth")
@@ -45,13 +45,25 @@ class SampleRenderer:
         else:
             colour = self._backend.render(scene, ("colour",))["colour"]
             frame = self._rasteriser.render(scene, VISIBILITY)
-        context = LabelContext(spec, model, face, scene, Frame({name: frame[name] for name in VISIBILITY}))
-        labels = {name: label(context) for name, label in LABELS.items()}
-        labels |= {name: LABELS_ON_REQUEST[name](context) for name in self._channels}
-        return Sample({"image": colour, **labels})
+        return Sample({"image": colour, **self._labels(LabelContext(spec, model, face, scene, _without_colour(frame)))})
+
+    def label(self, spec: SampleSpec) -> dict[str, LabelValue]:
+        """Returns the labels of one specification by channel, without drawing the image."""
+        model = face_model(spec.face_model)
+        face = pose_face(spec, model)
+        scene = assemble(spec, model, face)
+        return self._labels(LabelContext(spec, model, face, scene, self._rasteriser.render(scene, VISIBILITY)))
+
+    def _labels(self, context: LabelContext) -> dict[str, LabelValue]:
+        always = {name: label(context) for name, label in LABELS.items()}
+        return always | {name: LABELS_ON_REQUEST[name](context) for name in self._channels}
 
     def close(self) -> None:
         """Frees the backends."""
         if self._backend is not self._rasteriser:
             self._backend.close()
         self._rasteriser.close()
+
+
+def _without_colour(frame: Frame) -> Frame:
+    return Frame({name: frame[name] for name in VISIBILITY})

@@ -7,6 +7,7 @@ are columns of one basis, so that least squares finds every coefficient back in 
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -109,14 +110,14 @@ class AuRig:
         active = np.flatnonzero(coefficients)
         return np.asarray(np.tensordot(coefficients[active], self.columns[active], axes=1))
 
-    def deform(self, neutral: npt.NDArray[np.floating], expression: Expression) -> Vertices:
+    def deform(self, neutral: npt.NDArray[np.floating[Any]], expression: Expression) -> Vertices:
         """Returns the (V, 3) vertices of a neutral face showing an expression."""
         return np.asarray(neutral + self.displacement(expression))
 
     def measure(
         self,
-        start: npt.NDArray[np.floating],
-        vertices: npt.NDArray[np.floating],
+        start: npt.NDArray[np.floating[Any]],
+        vertices: npt.NDArray[np.floating[Any]],
         touched: npt.NDArray[np.bool_] | None = None,
     ) -> Measured:
         """Returns the coefficients measured back from a mesh: least squares on the columns.

@@ -131,9 +131,7 @@ def test_a_tightened_or_pressed_mouth_has_less_red_and_no_smile(any_model):
 
 def test_au45_closes_the_eye_and_au5_opens_it(any_model):
     def opening(**activations):
-        marks = any_model.basis.landmarks(
-            any_model.rig.deform(any_model.average, Expression.bilateral(activations))
-        )
+        marks = any_model.basis.landmarks(any_model.rig.deform(any_model.average, Expression.bilateral(activations)))
         return marks[43, 1] - marks[47, 1]
 
     assert opening(AU45=1.0) < 0.2 * opening()

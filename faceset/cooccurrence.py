@@ -109,9 +109,11 @@ class Cooccurrence:
         """Returns the statistics that ``save`` wrote.
 
         Raises:
-            StatisticsError: the file holds anything else.
+            StatisticsError: the file is absent or holds anything else.
             OSError: it cannot be read.
         """
+        if not path.is_file():
+            raise StatisticsError(f"{path}: expected statistics of expressions, found none; facsmith fit-expressions")
         try:
             return cls._parsed(json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from faceset.channels import CHANNELS
@@ -255,6 +257,15 @@ def test_names_are_those_that_published_folds_list() -> None:
     ]
     for name in (bp4d_subject, disfa_subject):
         assert len({name(number) for number in range(1, 500)}) == 499
+
+
+@given(st.lists(st.text("abc", max_size=2), min_size=1, max_size=30))
+def test_people_and_their_faces_are_numbered_without_gaps(people: list[str]) -> None:
+    names = np.array(people)
+    person, place = ExportLabels(np.arange(len(names)), names, names, {}).numbers()
+    assert [sorted(set(people)).index(name) + 1 for name in people] == person.tolist()
+    for number in set(person.tolist()):
+        assert place[person == number].tolist() == list(range(1, (person == number).sum() + 1))
 
 
 @pytest.mark.parametrize("name", FORMATS)

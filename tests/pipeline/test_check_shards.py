@@ -1,0 +1,63 @@
+"""The stage that checks every set also lists the twins of all of them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from faceset.loading import ShardSet
+from faceset.sample import Sample
+from faceset.shards import write_shard
+from faceset.splits import split_of
+from faceset.twins import TwinPairs
+from facs.action_units import CODES
+from pipeline.check_shards import HELD_OUT, SETS, TWINS, run
+from pipeline.errors import StageError
+from pipeline.params import Params, load
+
+ROOT = Path(__file__).parents[2]
+
+
+def shards(folder: Path, name: str, twins: bool, people: str = "") -> None:
+    rng = np.random.default_rng(sum(map(ord, name)))
+    samples = []
+    for number in range(12):
+        au = rng.random(len(CODES)).astype(np.float32)
+        base = f"{name}-{number - 1}" if twins and number % 2 else ""
+        labels = {"au": au, "au_left": au, "au_right": au, "au_known": np.ones(len(CODES), np.uint8)}
+        texts = {"identity": f"{people or name}-person-{number // 2}", "sample_key": f"{name}-{number}"}
+        image = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+        samples.append(Sample({"image": image, "source": name, "twin_of": base, **labels, **texts}))
+    write_shard(folder / name / "00000.h5", samples, au_codes=CODES)
+
+
+@pytest.fixture
+def params(tmp_path: Path) -> Params:
+    shipped = load(ROOT / "params.yaml")
+    paths = replace(shipped.paths, shards=tmp_path / "shards", reports=tmp_path / "reports")
+    return replace(shipped, paths=paths)
+
+
+def test_the_table_of_twins_covers_every_set(params: Params) -> None:
+    for name in SETS:
+        shards(params.paths.shards, name, twins=name not in ("real", "judge"))
+    run(params)
+    path = params.paths.reports / "dataset" / TWINS
+    table = pd.read_parquet(path)
+    assert table["set"].value_counts().to_dict() == {"synthetic": 12, "twins": 12, "twins_emulated": 12}
+    assert set(table.loc[table["set"].isin(HELD_OUT), "split"]) == {"test"}
+    ours = table[table["set"] == "synthetic"]
+    expected = [split_of(who, params.seed, params.splits.fractions) for who in ours["identity"]]
+    assert ours["split"].tolist() == expected
+    pairs = TwinPairs.load(path, "twins", ShardSet.from_folder(params.paths.shards / "twins"), "test")
+    assert len(pairs) == 12
+
+
+def test_a_person_in_two_sets_stops_the_stage_and_writes_nothing(params: Params) -> None:
+    for name in SETS:
+        shards(params.paths.shards, name, twins=False, people="judge" if name == "twins" else "")
+    with pytest.raises(StageError, match="expected other people in twins than in judge"):
+        run(params)
+    assert not (params.paths.reports / "dataset").exists()

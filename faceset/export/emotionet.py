@@ -2,8 +2,9 @@
 
 ``dataFile_0001.txt`` … hold the automatic labels' layout: tab-separated, no header, URL, original URL, 60 columns.
 ``EmotioNet_FACS_facsmith.csv`` holds the same rows in the layout of the manual labels: a header, quotes around the AUs'
-names and the URLs. An AU is present (1) from a trace on, letter A. AU51 to AU56, positions of the head, come from the
-head pose. The URLs lead nowhere (the host is ``facsmith.invalid``): what counts is the path behind "/Images/".
+names and the URLs. An AU is present (1) from a trace on, letter A. AU51 to AU58, positions of the head, come from the
+head pose where it is stored: a trace is 3 degrees of yaw. The URLs lead nowhere (the host is ``facsmith.invalid``):
+what counts is the path behind "/Images/".
 Images lie in ``images/N_0000000001/N_0000000001_00001.jpg``, a folder for each person.
 """
 

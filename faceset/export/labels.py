@@ -7,11 +7,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from faceset.channels import Array
+from faceset.channels import CHANNELS, Array
 from faceset.loading import ShardSet
 from facs.action_units import STILL
 from facs.intensity import ordinal
-from facs.positions import GAZE_AXES, HEAD_AXES
+from facs.positions import FORWARD_AXIS, GAZE_AXES, HEAD_AXES
 
 Floats = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
@@ -69,7 +69,7 @@ class ExportLabels:
 
     @classmethod
     def of(cls, faces: ShardSet) -> Self:
-        """Returns the labels of a set; positions of head and eyes come from ``head_pose`` and ``gaze`` where stored."""
+        """Returns the labels of a set; positions of head and eyes come from their own channels."""
         au, known = faces.labels("au").astype(np.float64).round(DECIMALS), faces.labels("au_known") != 0
         in_sight = _optional(faces, "au_scorable", np.ones(au.shape)) != 0
         columns = {code: AuColumn(au[:, k], known[:, k], in_sight[:, k]) for k, code in enumerate(faces.au_codes)}
@@ -126,9 +126,9 @@ def _optional(faces: ShardSet, name: str, default: Array) -> Array:
 
 def _positions(faces: ShardSet) -> dict[str, AuColumn]:
     columns: dict[str, AuColumn] = {}
-    for name, axes in (("head_pose", HEAD_AXES), ("gaze", GAZE_AXES)):
+    for name, axes in (("head_pose", HEAD_AXES), ("head_forward", (FORWARD_AXIS,)), ("gaze", GAZE_AXES)):
         known = faces.has(name)
-        values = _optional(faces, name, np.zeros((len(faces), len(axes))))
+        values = _optional(faces, name, np.zeros((len(faces), *CHANNELS[name].bound({})))).reshape(len(faces), -1)
         for k, axis in enumerate(axes):
             share = values[:, k].astype(np.float64) / axis.full
             for code, signed in ((axis.positive, share), (axis.negative, -share)):

@@ -51,6 +51,7 @@ def face(number: int, known: float = 0.9) -> Sample:
         "source": "test",
         "twin_of": "",
         "head_pose": rng.uniform(-0.5, 0.5, 3).astype(np.float32),
+        "head_forward": np.float32(rng.uniform(-0.08, 0.08)),
     }
     return Sample(arrays)
 
@@ -99,13 +100,16 @@ def test_emotionet_as_its_loaders_read_it(export: Export, faces: ShardSet) -> No
         if code in CODES:
             au, known = truth(faces, code)
             assert np.array_equal(found, np.where(known, ordinal(au) > 0, 999)), code
-        elif code not in ("AU51", "AU52", "AU53", "AU54", "AU55", "AU56"):
+        elif not 51 <= int(code[2:]) <= 58:
             assert (found == 999).all(), code
     yaw, pitch, roll = faces.labels("head_pose").T
     for code, angle, limit in (
         ("AU51", yaw, 60), ("AU52", -yaw, 60), ("AU53", pitch, 35), ("AU54", -pitch, 35), ("AU56", roll, 35)
     ):  # fmt: skip
         assert np.array_equal(table[code] == 1, angle >= 0.05 * np.radians(limit)), code
+    forward = faces.labels("head_forward")
+    assert np.array_equal(table["AU57"] == 1, forward >= 0.05 * 0.08)
+    assert np.array_equal(table["AU58"] == 1, -forward >= 0.05 * 0.08)
     listed = index(root)
     assert rows_of(faces, listed).tolist() == list(range(COUNT))
     assert (listed["row"] == np.arange(1, COUNT + 1)).all()

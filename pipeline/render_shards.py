@@ -2,8 +2,10 @@
 
 import os
 import sys
+from collections.abc import Iterable
 
 from faceset.spec import read_specs
+from facs.partition import AU_GROUPS
 from pipeline import stage
 from pipeline.errors import StageError
 from pipeline.executor import LocalExecutor
@@ -21,7 +23,8 @@ from pipeline.rendering import (
     store_companions,
     worker_environment,
 )
-from pipeline.storing import store
+from pipeline.storing import Attrs, store
+from render.scene import SEGMENTS
 
 BACKEND_OF = {
     "synthetic": lambda params: params.synthetic.backend,
@@ -43,11 +46,21 @@ def run(params: Params, name: str) -> None:
         outcome = render(work, _executor(params, len(specs), name), params.render.chunk_size, progress)
     for line in lost_lines(specs, outcome.lost):
         say(f"facsmith: render {name}: lost {line}")
-    attrs = {"set": name, "backend": backend, SPECS_DIGEST: specs_digest(kept_specs(work, outcome))}
+    digest = specs_digest(kept_specs(work, outcome))
+    attrs: Attrs = {"set": name, "backend": backend, SPECS_DIGEST: digest, **names_of(channels)}
     with whole_folder(params.paths.shards / name) as folder:
         store(work.samples(outcome), folder, params.render.shard_size, attrs)
         store_companions(work, outcome, folder)
     remove(work.folder)
+
+
+def names_of(channels: Iterable[str]) -> dict[str, list[str]]:
+    """Returns what the numbers in some channels stand for, to travel with them: classes and groups, from number 0."""
+    named = {
+        "segmentation": ("segments", list(SEGMENTS)),
+        "au_region": ("au_groups", [" ".join(group.codes) for group in AU_GROUPS]),
+    }
+    return dict(named[channel] for channel in channels if channel in named)
 
 
 def _executor(params: Params, count: int, name: str) -> LocalExecutor:

@@ -20,9 +20,11 @@ from pipeline.evaluate_gan import means
 from pipeline.import_photos import check_refused
 from pipeline.params import load
 from pipeline.previewing import sample_bytes
+from pipeline.render_shards import names_of
 from pipeline.sample_specs import pair_set, sampling_config
 from pipeline.train_estimator import write_metrics
 from pipeline.train_gan import config_of, scaled, write_log
+from render.scene import SEGMENT
 
 ROOT = Path(__file__).parents[2]
 
@@ -135,6 +137,13 @@ def test_the_size_of_a_face_is_that_of_its_channels() -> None:
     assert 64 * 64 * 3 < plain < 64 * 64 * 3 + 4096
     assert sample_bytes(64, ("depth",)) == plain + 64 * 64 * 4
     assert sample_bytes(64, ("dense_visible", "flow")) == plain + DENSE + 64 * 64 * 8
+
+
+def test_shards_name_the_classes_and_groups_that_their_numbers_stand_for() -> None:
+    assert names_of(("depth",)) == {}
+    names = names_of(("segmentation", "depth", "au_region"))
+    assert (names["segments"][0], names["segments"][SEGMENT["card"]]) == ("background", "card")
+    assert (len(names["au_groups"]), names["au_groups"][2]) == (8, "AU6")
 
 
 def test_an_absent_report_says_how_to_make_one(tmp_path: Path) -> None:

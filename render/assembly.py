@@ -56,7 +56,6 @@ class PosedFace:
     Attributes:
         neutral: the person without expression and hair.
         start: with hair of its height; expression and gaze are added to this.
-        rest: as drawn if there were no expression: the lids follow the gaze and rest on the eyes.
         shown: as drawn.
         touched: (V,) vertices of ``shown`` that eyes or teeth have pushed away.
         eyes: the eyeball of each side.
@@ -66,7 +65,6 @@ class PosedFace:
 
     neutral: Vertices
     start: Vertices
-    rest: Vertices
     shown: Vertices
     touched: npt.NDArray[np.bool_]
     eyes: dict[str, Ball]
@@ -86,13 +84,18 @@ def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
     neutral = single.astype(np.float64)
     lift = model.topology.normals(single) * model.hair_weight * (HAIR_HEIGHT * spec.appearance.hair_length)
     start, pitch = neutral + lift, spec.gaze[1]
-    rest, _ = model.contacts.resolved(start + model.rig.displacement(NEUTRAL, pitch), eyes)
     shown, touched = model.contacts.resolved(start + model.rig.displacement(spec.expression, pitch), eyes)
     turn = np.eye(4)
     turn[:3, :3] = rotation(*spec.head_pose)
     forward = turn[:3, 2] * spec.head_forward
     turn[:3, 3] = forward - turn[:3, :3] @ np.mean([eye.centre for eye in eyes.values()], axis=0)
-    return PosedFace(neutral, start, rest, shown, touched, eyes, turn, forward)
+    return PosedFace(neutral, start, shown, touched, eyes, turn, forward)
+
+
+def resting(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Vertices:
+    """Returns the (V, 3) vertices of a posed face as drawn if there were no expression, model frame."""
+    resolved, _ = model.contacts.resolved(face.start + model.rig.displacement(NEUTRAL, spec.gaze[1]), face.eyes)
+    return resolved
 
 
 def face_camera(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Camera:

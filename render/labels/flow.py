@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from render.assembly import resting
 from render.labels.context import LabelContext, Seen
 
 
@@ -14,17 +15,16 @@ def flow(context: LabelContext) -> npt.NDArray[np.float32]:
     eyeballs, which no expression moves.
     """
     out = np.zeros((*context.shape, 2), dtype=np.float32)
+    neutral = resting(context.spec, context.model, context.face)
     for seen in context.seen:
-        out[seen.mask] = _moved(context, seen)
+        out[seen.mask] = _moved(context, seen, neutral)
     return out
 
 
-def _moved(context: LabelContext, seen: Seen) -> npt.NDArray[np.float64]:
+def _moved(context: LabelContext, seen: Seen, neutral: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     vertices = context.model_vertices(seen.mesh)
     if vertices is None:
         return np.zeros((len(seen.triangle), 2))
     face, camera = context.face, context.scene.camera
-    here, neutral = (
-        camera.project(face.to_world(seen.interpolated(each[vertices]))) for each in (face.shown, face.rest)
-    )
-    return np.asarray(here - neutral)
+    here, there = (camera.project(face.to_world(seen.interpolated(each[vertices]))) for each in (face.shown, neutral))
+    return np.asarray(here - there)

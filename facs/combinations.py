@@ -52,11 +52,13 @@ _OPPOSED = (
     ("12 13", "15", "zygomaticus or levator anguli oris lifts the lip corner, depressor anguli oris lowers it"),
     ("12", "18 22", "the mouth is drawn wide and drawn together"),
     ("12 20", "23", "the mouth is drawn wide and made narrow"),
+    ("12 13", "28 34", "a wide smile stretches the lips that 28 rolls in and the cheeks that 34 fills"),
     ("12", "20", "the lip corner goes up and back, or straight back and down"),
     ("14", "18 20", "buccinator draws the corner back against the teeth, 18 and 20 forward or to the side"),
     ("10", "24", "the upper lip is raised and pressed down"),
     ("17", "26", "the lower lip is pushed up while the jaw carries it down"),
     ("27", "22 23", "the jaw stretches the lips that orbicularis oris draws together"),
+    ("27", "14", "the jaw draws the corner down that buccinator holds against the teeth"),
     ("27", "30", "a jaw that is wide open has little way to the side"),
 )
 

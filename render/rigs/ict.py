@@ -53,6 +53,7 @@ OPENINGS = (
 """Upper and lower landmarks of the mouth and of each eye, and the shapes that open or close it."""
 LIP_OUTLINE = list(range(48, 60))
 LIP_EDGE, LIP_DEPTH, LIP_OPENNESS = 0.001, 0.01, 0.45
+"""Half the width of the lips' soft edge and how far behind their corners they end, metres; least light on them."""
 
 
 def ict_basis() -> FaceBasis:
@@ -80,7 +81,8 @@ def released_folder() -> Path:
     inside = [folder for folder in (Path(named), Path(named) / "FaceXModel") if (folder / NEUTRAL_FILE).is_file()]
     if not inside:
         raise FaceModelError(
-            f"{VARIABLE}={named}: expected ICT-FaceKit's folder FaceXModel with {NEUTRAL_FILE}, found none; get {WHERE}"
+            f"{VARIABLE}={named}: expected the folder of ICT-FaceKit, with FaceXModel/{NEUTRAL_FILE}, found none; "
+            f"get {WHERE}"
         )
     return inside[0]
 
@@ -137,7 +139,7 @@ def _digest(folder: Path) -> str:
     return hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:12]
 
 
-def _index(folder: Path) -> dict[str, list[str]]:
+def _index(folder: Path) -> dict[str, list[Any]]:
     """Returns the release's own index: the names of its expressions and its landmark vertices."""
     path = folder / INDEX_FILE
     try:
@@ -188,8 +190,8 @@ def _outermost(vertices: npt.NDArray[np.float64], ball: npt.NDArray[np.int64]) -
 def _is_tongue(corners: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Returns which triangles (F, 3, 3) of gums and tongue, one sheet in the release, are the tongue's.
 
-    Seen from above the tongue lies within the lower arch, half a rounded oblong, and it is convex: its triangles face away
-    from the line through its middle, those of the gums and of the floor of the mouth towards it.
+    Seen from above the tongue lies within the lower arch, half a rounded oblong, and it is convex: its triangles face
+    away from the line through its middle, those of the gums and of the floor of the mouth towards it.
     """
     middle = corners.mean(axis=1)
     x, y, z = middle.T

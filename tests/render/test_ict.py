@@ -207,9 +207,7 @@ def test_without_the_folder_the_message_says_what_to_set(monkeypatch, tmp_path):
     with pytest.raises(FaceModelError, match=r"get https://github\.com/USC-ICT/.* set FACSMITH_ICT_FACEKIT"):
         released_folder()
     monkeypatch.setenv("FACSMITH_ICT_FACEKIT", str(tmp_path))
-    with pytest.raises(
-        FaceModelError, match=f"expected ICT-FaceKit's folder FaceXModel with {NEUTRAL_FILE}, found none"
-    ):
+    with pytest.raises(FaceModelError, match=f"with FaceXModel/{NEUTRAL_FILE}, found none"):
         released_folder()
 
 

@@ -41,6 +41,9 @@ INNER_LIGHT = {"eye_socket": (0.5, 0.0), "mouth_cavity": (0.03, 0.12)} | {
 }
 """Openness of each inner part when the mouth is closed, and what a mouth open by ``WIDE`` adds."""
 
+EDGE_LIGHT = {"eyes": 0.2, "mouth": 0.15}
+"""Openness that the skin keeps at the edges of the lids, and of lips that are apart."""
+
 WIDE = 0.008
 CLOSED_GAP = 0.0022
 MOUTH_DEPTH = 0.034
@@ -160,17 +163,29 @@ def _skin(spec: SampleSpec, texture: SkinTexture, model: FaceModel, face: PosedF
         faces=basis.skin_faces,
         albedo=texture.albedo,
         segments=texture.segments,
-        occlusion=basis.openness[basis.skin_index],
+        occlusion=_skin_openness(model, face)[basis.skin_index],
         material=SKIN,
         relief=model.wrinkles.relief(spec.expression, spec.appearance),
     )
 
 
+def _skin_openness(model: FaceModel, face: PosedFace) -> Single:
+    """Returns the (V,) light that reaches the skin: the edges of lids and lips turn inwards and yet are not black."""
+    lids = EDGE_LIGHT["eyes"] * model.margins["eyes"]
+    lips = EDGE_LIGHT["mouth"] * _opening(model.basis.landmarks(face.shown)) * model.margins["mouth"]
+    return np.asarray(np.maximum(model.basis.openness, np.maximum(lids, lips)), dtype=np.float32)
+
+
+def _opening(marks: npt.NDArray[np.floating[Any]]) -> float:
+    """Returns how far the lips of landmarks (68, 3) are apart: 0 closed, 1 by ``WIDE`` or more."""
+    gap = float(np.linalg.norm(marks[62] - marks[66]))
+    return float(np.clip((gap - CLOSED_GAP) / WIDE, 0.0, 1.0))
+
+
 def _inner_parts(model: FaceModel, face: PosedFace, normals: Single) -> list[SceneMesh]:
     basis = model.basis
     marks = basis.landmarks(face.shown)
-    gap = float(np.linalg.norm(marks[62] - marks[66]))
-    opening = float(np.clip((gap - CLOSED_GAP) / WIDE, 0.0, 1.0))
+    opening = _opening(marks)
     meshes = []
     for part, segment in INNER_PARTS.items():
         used = model.part_vertices[part]

@@ -6,9 +6,11 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from faceset.spec import Appearance, Identity
 from render.appearance.eyes import paint_eye
+from render.appearance.noise import smoothstep
 from render.appearance.skin import SkinPainter, SkinTexture, hairiness
 from render.appearance.wrinkles import Wrinkles
 from render.contact import Ball, Contacts
@@ -75,6 +77,13 @@ class FaceModel:
         return {"left": edge[x > 0].astype(np.int64), "right": edge[x < 0].astype(np.int64)}
 
     @cached_property
+    def margins(self) -> dict[str, npt.NDArray[np.float32]]:
+        """How near the edge of the lids ("eyes") and of the lips ("mouth") each vertex lies, (V,): 1 within 3 mm."""
+        marks = self.basis.landmarks(self.average)
+        rings = {"eyes": (marks[36:42], marks[42:48]), "mouth": (marks[60:68],)}
+        return {name: _nearness(self.average, loops) for name, loops in rings.items()}
+
+    @cached_property
     def part_vertices(self) -> dict[str, npt.NDArray[np.int64]]:
         """The vertices that the triangles of each part use."""
         return {part: np.unique(self.basis.faces_of(part)).astype(np.int64) for part in PARTS}
@@ -108,6 +117,13 @@ class FaceModel:
         centre = neutral[self.part_vertices[f"{side}_eye"]].astype(np.float64).mean(axis=0)
         distance = np.linalg.norm(neutral[self.lid_rings[side]] - centre, axis=1)
         return Ball(centre, float(np.percentile(distance, 15)) - 0.0001)
+
+
+def _nearness(vertices: npt.NDArray[np.float32], loops: tuple[npt.NDArray[np.float32], ...]) -> npt.NDArray[np.float32]:
+    """Returns (V,): 1 within 3 mm of closed loops of points, falling to 0 at 7 mm."""
+    steps = np.arange(5)[:, None, None] / 5
+    dense = np.concatenate([(loop + steps * (np.roll(loop, -1, axis=0) - loop)).reshape(-1, 3) for loop in loops])
+    return smoothstep(0.007, 0.003, np.asarray(cKDTree(dense).query(vertices)[0]))
 
 
 @lru_cache(2)

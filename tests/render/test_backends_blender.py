@@ -77,8 +77,10 @@ def scenes(model, plain_spec):
     lit = LightSpec((Lamp((0.9, 0.1, 0.424), (1.0, 1.0, 1.0)),), dim, dim)
     small = dataclasses.replace(plain_spec, camera=CameraSpec(width=48, height=48), light=lit)
     slanted = LightSpec((Lamp((0.0, 0.6, 0.8), (0.5, 0.5, 0.5)),), (0.2, 0.2, 0.2), (0.2, 0.2, 0.2))
-    frown = dataclasses.replace(small, expression=Expression.bilateral({"AU4": 1.0, "AU9": 1.0, "AU12": 0.6}))
-    folded = assemble(dataclasses.replace(frown, camera=CameraSpec(width=96, height=96)), model)
+    frown = Expression.bilateral({"AU4": 1.0, "AU9": 1.0, "AU12": 0.6})
+    half = LightSpec((Lamp((0.4, 0.5, 0.77), (0.9, 0.9, 0.9)),), dim, dim)
+    seen = {"camera": CameraSpec(width=96, height=96), "light": half}
+    folded = assemble(dataclasses.replace(plain_spec, expression=frown, **seen), model)
     smooth = dataclasses.replace(folded, meshes=tuple(dataclasses.replace(mesh, relief=None) for mesh in folded.meshes))
     heads = {"turned": assemble(turned, model), "lit": assemble(small, model)}
     return heads | {"wall": wall(slanted), "folded": folded, "smooth": smooth}
@@ -150,7 +152,7 @@ def test_blender_and_the_rasteriser_show_the_same_folds(outcome, scenes, raster)
     shown = np.abs(ours) > 1
     assert shown.sum() > 150
     # Light that travels under the skin softens what the rasteriser shows sharply.
-    assert np.corrcoef(ours[shown], theirs[shown])[0, 1] > 0.7
+    assert np.corrcoef(ours[shown], theirs[shown])[0, 1] > 0.75
 
 
 def test_same_scene_same_bytes_and_another_seed_other_noise(outcome):

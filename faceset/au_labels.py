@@ -1,9 +1,9 @@
 """Action Unit labels of many faces as one table, whoever scored them: shards, EmotioNet's tables, OpenFace's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -56,8 +56,11 @@ class AuLabels:
             SourceError: there is no table that can be read.
         """
         release = read_emotionet(root)
-        rows = [annotation.activation for annotation in release.annotations]
-        return cls._of_rows(rows, graded=False, origin=f"{len(rows)} photographs of the EmotioNet labels {root.name}")
+        count = len(release.annotations)
+        rows = (annotation.activation for annotation in release.annotations)
+        return cls._of_rows(
+            rows, count, graded=False, origin=f"{count} photographs of the EmotioNet labels {root.name}"
+        )
 
     @classmethod
     def of_openface(cls, table: Path) -> Self:
@@ -68,19 +71,23 @@ class AuLabels:
         """
         rows, _ = read_openface_csv(table)
         sure = [activations(row.intensity) for row in rows if row.success and row.confidence >= MIN_CONFIDENCE]
-        return cls._of_rows(sure, graded=True, origin=f"{len(sure)} faces of the OpenFace table {table.name}")
+        return cls._of_rows(
+            sure, len(sure), graded=True, origin=f"{len(sure)} faces of the OpenFace table {table.name}"
+        )
 
     @classmethod
-    def _of_rows(cls, rows: Sequence[Mapping[str, float]], graded: bool, origin: str) -> Self:
-        seen: set[str] = set().union(*rows) if rows else set()
-        codes = tuple(code for code in CODES if code in seen and STILL.get(code, "") not in seen)
-        column = {code: k for k, code in enumerate(codes)}
-        au: npt.NDArray[Any] = np.full((len(rows), len(codes)), np.nan)
+    def _of_rows(cls, rows: Iterable[Mapping[str, float]], count: int, graded: bool, origin: str) -> Self:
+        column = {code: k for k, code in enumerate(CODES)}
+        # A release has a million rows: they are taken one at a time, in single precision.
+        au = np.full((count, len(CODES)), np.nan, dtype=np.float32)
         for index, row in enumerate(rows):
             for code in row.keys() & column.keys():
                 au[index, column[code]] = row[code]
-        known = ~np.isnan(au)
-        return cls(codes, np.where(known, au, 0.0), known, graded, origin)
+        seen = {code for code, any_known in zip(CODES, ~np.isnan(au).all(axis=0), strict=True) if any_known}
+        codes = tuple(code for code in CODES if code in seen and STILL.get(code, "") not in seen)
+        kept = au[:, [column[code] for code in codes]].astype(np.float64).round(6)
+        known = ~np.isnan(kept)
+        return cls(codes, np.where(known, kept, 0.0), known, graded, origin)
 
 
 def read_au_labels(path: Path) -> AuLabels:

@@ -11,7 +11,8 @@ Four kinds of rules, from Ekman, Friesen & Hager, *Facial Action Coding System* 
 - one-sided: the left and the right action exclude each other (a jaw goes to one side).
 - required: an AU that cannot be seen without another.
 
-Rules for AU45 hold for AU43, which a still picture cannot tell from it.
+Rules for AU45 hold for AU43, which a still picture cannot tell from it. Positions of head and eyes (AU51 to 58 and 61
+to 64) are no part of an ``Expression``: opposite ones share an axis in ``facs.positions``, so that no rule is needed.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

@@ -32,7 +32,7 @@ def test_make_targets_exist(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_commands_exist(path: Path) -> None:
     commands = {name for name in app if not name.startswith("-")}
-    assert set(re.findall(r"^\s*facsmith ([a-z]+)", code(path), re.MULTILINE)) <= commands
+    assert set(re.findall(r"^\s*facsmith ([a-z-]+)", code(path), re.MULTILINE)) <= commands
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

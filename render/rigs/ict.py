@@ -24,7 +24,7 @@ from render.rigs.sections import MILLIMETRES, section
 from render.rigs.surface import surface
 from render.rigs.wavefront import fan, obj_polygons, obj_vertices
 
-BASIS_VERSION = 4
+BASIS_VERSION = 5
 METRES = 0.01
 VARIABLE = "FACSMITH_ICT_FACEKIT"
 WHERE = "https://github.com/USC-ICT/ICT-FaceKit (MIT)"
@@ -52,8 +52,8 @@ OPENINGS = (
 )
 """Upper and lower landmarks of the mouth and of each eye, and the shapes that open or close it."""
 LIP_OUTLINE = list(range(48, 60))
-LIP_EDGE, LIP_DEPTH, LIP_OPENNESS = 0.001, 0.01, 0.45
-"""Half the width of the lips' soft edge and how far behind their corners they end, metres; least light on them."""
+LIP_EDGE, LIP_DEPTH = 0.001, 0.01
+"""Half the width of the lips' soft edge and how far behind their corners they end, metres."""
 
 
 def ict_basis() -> FaceBasis:
@@ -115,16 +115,8 @@ def build_ict_basis(folder: Path) -> FaceBasis:
         local_names=np.array(modes),
         action=action,
         action_names=np.array(index["expressions"]),
-        **_lit_lips(measured(average, faces, parts, lip, _at_vertices(marks), surface("ict").axis_z)),
+        **measured(average, faces, parts, lip, _at_vertices(marks), surface("ict").axis_z),
     )
-
-
-def _lit_lips(fields: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
-    """Returns the measured fields with lips that light reaches where they roll in.
-
-    Ambient occlusion is that of the closed mouth; an open one would have a black rim.
-    """
-    return fields | {"openness": np.maximum(fields["openness"], LIP_OPENNESS * fields["lip"])}
 
 
 def _at_vertices(marks: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:

@@ -53,7 +53,7 @@ TERRITORY: dict[str, tuple[str, ...]] = {
     "AU2": ("forehead", "eye"),
     "AU4": ("forehead", "eye", "nose"),
     "AU5": ("eye", "forehead"),
-    "AU6": ("eye", "cheek"),
+    "AU6": ("cheek", "eye", "side"),
     "AU7": ("eye",),
     "AU9": ("nose", "cheek", "eye", "forehead"),
     "AU10": ("nose", "cheek", "mouth", "side"),

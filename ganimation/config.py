@@ -155,7 +155,7 @@ steps without stairs, and bf16 where the machine computes in it."""
 
 DEMO = replace(
     SMALL,
-    condition=("AU4", "AU5", "AU12", "AU26", "AU45"),
+    condition=("AU4", "AU5", "AU12", "AU25", "AU26", "AU45"),
     generator_width=16,
     generator_blocks=3,
     generator_coarse=2,

@@ -101,7 +101,7 @@ CASES: list[tuple[Callable[[Tree], object], str]] = [
     (lambda t: t["evaluate"].update(strip_levels=[0.5]), "evaluate.strip_levels: expected a list of at least 2, each"),
     (lambda t: t["train"].update(seeds=[]), "train.seeds: expected a list of at least 1, each an integer >= 0"),
     (lambda t: t["train"].update(seeds=[0, "x"]), 'train.seeds.1: expected an integer >= 0, found "x"'),
-    (lambda t: t["action_units"].append("AU99"), "action_units.5: expected one of AU1, AU2, "),
+    (lambda t: t["action_units"].append("AU99"), "action_units.6: expected one of AU1, AU2, "),
     (lambda t: t["splits"].update(test=0.99), "splits: validation + test: expected < 1, found 1.04"),
     (
         lambda t: t["image"].update(size=60),

@@ -11,6 +11,7 @@ from faceset.spec import CameraSpec, SampleSpec
 from facs.expression import NEUTRAL
 from render.appearance.eyes import eye_segments, eyeball
 from render.appearance.skin import SkinTexture
+from render.appearance.teeth import paint_teeth
 from render.background import backdrop
 from render.camera import Camera
 from render.contact import Ball
@@ -19,7 +20,7 @@ from render.materials import CLOSED, EYE, FLAT, SKIN, flat_texture
 from render.occluders import occluder_meshes
 from render.pose import angles, rotation
 from render.rigs.surface import surface
-from render.scene import SEGMENT, Scene, SceneMesh
+from render.scene import SEGMENT, Pixels, Scene, SceneMesh
 
 Vertices = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
@@ -192,20 +193,29 @@ def _inner_parts(model: FaceModel, face: PosedFace, normals: Single) -> list[Sce
         if not used.size:
             continue
         closed, gain = INNER_LIGHT[part]
+        uv, albedo, segments = _inner_surface(model, part, segment)
         meshes.append(
             SceneMesh(
                 name=part,
                 vertices=face.to_world(face.shown[used]).astype(np.float32),
                 normals=_turned(face, normals[used]),
-                uv=np.full((len(used), 2), 0.5, dtype=np.float32),
+                uv=uv,
                 faces=np.searchsorted(used, basis.faces_of(part)).astype(np.int32),
-                albedo=flat_texture(part),
-                segments=np.full((1, 1), SEGMENT[segment], dtype=np.uint8),
+                albedo=albedo,
+                segments=segments,
                 occlusion=_reached_by_light(face.shown[used], part, marks, closed + gain * opening),
                 material=CLOSED if part == "mouth_cavity" else FLAT,
             )
         )
     return meshes
+
+
+def _inner_surface(model: FaceModel, part: str, segment: str) -> tuple[Single, Pixels, Pixels]:
+    """Returns texture coordinates, (h, w, 3) albedo and (h, w) segments of one part inside the head."""
+    if part in model.teeth_uv:
+        return model.teeth_uv[part], paint_teeth(part).albedo, paint_teeth(part).segments
+    flat = np.full((len(model.part_vertices[part]), 2), 0.5, dtype=np.float32)
+    return flat, flat_texture(part), np.full((1, 1), SEGMENT[segment], dtype=np.uint8)
 
 
 def _reached_by_light(vertices: Vertices, part: str, marks: npt.NDArray[np.floating[Any]], inside: float) -> Single:

@@ -12,6 +12,7 @@ from faceset.spec import Appearance, Identity
 from render.appearance.eyes import paint_eye
 from render.appearance.noise import smoothstep
 from render.appearance.skin import SkinPainter, SkinTexture, hairiness
+from render.appearance.teeth import arch_uv
 from render.appearance.wrinkles import Wrinkles
 from render.contact import Ball, Contacts
 from render.errors import FaceModelError
@@ -22,6 +23,8 @@ from render.rigs.rig import AuRig
 from render.rigs.surface import surface
 
 TEXTURES_KEPT = 32
+BAND = 300
+"""A row of teeth with fewer vertices than this is a band without single teeth."""
 SIDES = ("left", "right")
 
 
@@ -75,6 +78,12 @@ class FaceModel:
         edge = np.intersect1d(np.unique(self.basis.faces_of("skin")), np.unique(self.basis.faces_of("eye_socket")))
         x = self.average[edge, 0]
         return {"left": edge[x > 0].astype(np.int64), "right": edge[x < 0].astype(np.int64)}
+
+    @cached_property
+    def teeth_uv(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Texture coordinates of rows of teeth that are mere bands, to be painted; none where teeth are modelled."""
+        bands = {part: self.part_vertices[part] for part in ("upper_teeth", "lower_teeth")}
+        return {part: arch_uv(self.average[used], part) for part, used in bands.items() if 0 < len(used) < BAND}
 
     @cached_property
     def margins(self) -> dict[str, npt.NDArray[np.float32]]:

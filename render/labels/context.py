@@ -12,11 +12,19 @@ from render.assembly import INNER_PARTS, PosedFace
 from render.certificate import Certificate, certify
 from render.face_model import FaceModel
 from render.scene import Frame, Scene, SceneMesh
+from render.sight import Sight
 
 LabelValue = npt.NDArray[Any] | str
 
 VISIBLE_TOLERANCE = 0.004
 """How far behind the visible surface a point may lie and still count as seen, metres: half a pixel on a slope."""
+
+
+IN_FRONT = 0.002
+"""How far in front of a point a surface may lie and still be its own, metres."""
+
+ROUND = np.array([(np.cos(turn), np.sin(turn), 0.0) for turn in np.arange(8) * np.pi / 4])
+"""Eight directions around a point of the picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +104,27 @@ class LabelContext:
             return self.model.basis.skin_index
         return self.model.part_vertices[mesh.name] if mesh.name in INNER_PARTS else None
 
+    @cached_property
+    def _sight(self) -> Sight:
+        return Sight(self.scene.meshes, self.scene.camera)
+
+    def in_sight(self, points: npt.NDArray[np.floating[Any]], beside: float = 0.0) -> npt.NDArray[np.bool_]:
+        """Returns per model point (n, 3) whether it lies in the picture and nothing hides it, however few the pixels.
+
+        Args:
+            points: of the posed face, model frame.
+            beside: a point also counts as seen if nothing hides it this far beside it in the picture, metres.
+        """
+        camera, world = self.scene.camera, self.face.to_world(points)
+        pixel, place = camera.project(world), camera.to_camera(world)
+        clear = self._sight.clear(place, IN_FRONT)
+        if beside and not clear.all():
+            around = (place[~clear] + beside * ROUND[:, None]).reshape(-1, 3)
+            clear[~clear] = self._sight.clear(around, IN_FRONT).reshape(len(ROUND), -1).any(axis=0)
+        return np.asarray(clear & ((pixel >= 0) & (pixel < (camera.width, camera.height))).all(axis=1))
+
     def visible(self, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.bool_]:
-        """Returns per model point (n, 3) whether it lies in the picture and nothing hides it."""
+        """Returns per model point (n, 3) whether it is seen, as far as pixels can tell: for very many points."""
         world = self.face.to_world(points)
         camera = self.scene.camera
         pixel = np.floor(camera.project(world)).astype(int)

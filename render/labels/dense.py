@@ -48,7 +48,7 @@ def dense_landmarks_3d(context: LabelContext) -> npt.NDArray[np.float32]:
 
 def dense_visible(context: LabelContext) -> npt.NDArray[np.uint8]:
     """Returns (D,) ones where the point lies in the picture and nothing hides it."""
-    return context.visible(_shown(context)).astype(np.uint8)
+    return context.in_sight(_shown(context)).astype(np.uint8)
 
 
 def _shown(context: LabelContext) -> npt.NDArray[np.float64]:

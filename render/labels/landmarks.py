@@ -5,6 +5,9 @@ import numpy.typing as npt
 
 from render.labels.context import LabelContext
 
+EDGE = 0.0015
+"""How wide an edge is on which a landmark lies, metres."""
+
 
 def landmarks(context: LabelContext) -> npt.NDArray[np.float32]:
     """Returns the (68, 2) pixel positions; they may lie outside the picture."""
@@ -17,9 +20,12 @@ def landmarks_3d(context: LabelContext) -> npt.NDArray[np.float32]:
 
 
 def landmark_visible(context: LabelContext) -> npt.NDArray[np.uint8]:
-    """Returns (68,) ones where the landmark lies in the picture and nothing hides it."""
+    """Returns (68,) ones where the landmark lies in the picture and nothing hides it.
+
+    Landmarks on the edges of eyes, lips and jaw count as seen from a little beside them.
+    """
     points = context.model.basis.landmarks(context.face.shown)
-    return context.visible(points).astype(np.uint8)
+    return context.in_sight(points, EDGE).astype(np.uint8)
 
 
 def _world(context: LabelContext) -> npt.NDArray[np.float64]:

@@ -138,12 +138,13 @@ def test_normals_of_a_sphere_point_from_its_centre(raster):
     assert (found[hit < 0] == 0).all()
 
 
-def test_flow_of_a_plane_that_slid_is_its_slide_over_its_depth(raster):
+def test_flow_of_a_plane_that_slid_is_its_slide_over_its_depth(raster, monkeypatch):
     placed = np.eye(4)
     placed[2, 3] = -1.1
     camera = dataclasses.replace(turned_camera(), world_to_camera=placed)
     slide = np.array([0.02, -0.01, 0.0])
-    face = SimpleNamespace(shown=CORNERS, rest=CORNERS - slide, to_world=np.asarray)
+    monkeypatch.setattr(flow, "resting", lambda *_: CORNERS - slide)
+    face = SimpleNamespace(shown=CORNERS, to_world=np.asarray)
     model = SimpleNamespace(basis=SimpleNamespace(skin_index=np.arange(4)))
     context = context_of(raster, plane(), camera=camera, face=face, model=model)
     found, depth = flow.flow(context), pixels.depth(context)
@@ -228,6 +229,40 @@ def first_hit(scene, ray):
             x, y = np.floor(place % 1 * size).astype(int)
             found.append((depth[index], each.segments[y, x]))
     return min(found)
+
+
+def test_the_near_side_of_a_sphere_is_visible_and_the_far_side_is_not(raster):
+    radius = 0.15
+    context = context_of(raster, sphere(radius), face=SimpleNamespace(to_world=np.asarray))
+    unit = np.random.default_rng(1).normal(size=(400, 3))
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    towards = -context.scene.camera.to_camera(radius * unit)
+    outwards = unit @ context.scene.camera.world_to_camera[:3, :3].T
+    facing = (outwards * towards).sum(axis=1) / np.linalg.norm(towards, axis=1)
+    visible = context.in_sight(radius * unit)
+    assert visible[facing > 0.01].all()
+    assert not visible[facing < -0.03].any()
+    assert (facing > 0.01).sum() > 100 and (facing < -0.03).sum() > 100
+    roughly = context.visible(radius * unit)
+    assert (roughly == visible)[np.abs(facing) > 0.35].all()
+
+
+def test_points_outside_the_picture_are_not_visible(raster):
+    context = context_of(raster, sphere(0.15), face=SimpleNamespace(to_world=np.asarray))
+    outside = np.array([[0.5, 0.0, 0.0], [0.0, -0.6, 0.0]])
+    assert not context.visible(outside).any() and not context.in_sight(outside, beside=0.01).any()
+
+
+def test_beside_a_card_a_point_is_seen_as_far_as_it_is_told_to_look(raster):
+    placed = np.eye(4)
+    placed[2, 3] = -1.0
+    camera = Camera(FOCAL, (60.0, 60.0), placed, SIZE, SIZE)
+    corners = np.array([[-1, -1, 0.1], [0, -1, 0.1], [0, 1, 0.1], [-1, 1, 0.1]], np.float64)
+    card = mesh("card", corners, [[0, 1, 2], [0, 2, 3]], np.tile([0, 0, 1], (4, 1)))
+    context = context_of(raster, card, camera=camera, face=SimpleNamespace(to_world=np.asarray))
+    points = np.array([[0.0001, 0, 0], [-0.0012, 0, 0], [-0.0018, 0, 0]])
+    assert context.in_sight(points).tolist() == [True, False, False]
+    assert context.in_sight(points, beside=0.0015).tolist() == [True, True, False]
 
 
 def test_every_mesh_of_the_face_says_which_vertices_it_draws(raster, model, plain_spec):

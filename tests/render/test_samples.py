@@ -144,7 +144,7 @@ def test_an_occluder_hides_landmarks_and_aus_behind_it(renderer, plain_spec):
     card = {"x": 0.0, "y": -0.55, "half_width": 0.4, "half_height": 0.22, "angle": 0.0}
     spec = replace(plain_spec, occluders=(OccluderSpec("card", card | {"red": 1.0, "green": 0.0, "blue": 0.0}),))
     free, hidden = renderer.render(plain_spec), renderer.render(spec)
-    assert free["landmark_visible"][48:68].mean() > 0.9
+    assert free["landmark_visible"][48:68].sum() >= 18, "all but the inner corners"
     assert hidden["landmark_visible"][48:68].max() == 0
     assert hidden["landmark_visible"][[36, 45, 19, 24]].all()
     visible = dict(zip(CODES, hidden["au_visible"], strict=True))

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from faceset.loading import ShardSet
 from faceset.spec import OccluderSpec, SampleSpec
+from facs import CODES
 from pipeline.errors import ExecutorError
 from pipeline.executor import Chunk, LocalExecutor, Outcome
 from pipeline.rendering import RenderWork, render, scratch_folder, store_companions, worker_environment
@@ -25,7 +27,13 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def specs() -> list[SampleSpec]:
-    return sample_specs(SamplingConfig(identities=3, size=32, max_yaw=0.1), seed=1, count=6, prefix="face")
+    return drawn_specs()
+
+
+def drawn_specs() -> list[SampleSpec]:
+    """Six faces of three people that show anything the rig can, with things in front of some."""
+    config = SamplingConfig(action_units=CODES, identities=3, size=32, max_yaw=0.1, occlusion=0.5)
+    return sample_specs(config, seed=1, count=6, prefix="face")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,7 +46,7 @@ def _two_threads() -> Iterator[None]:
 
 
 def rendered(folder: Path, specs: list[SampleSpec], chunk_size: int, workers: int, max_lost: int = 0) -> Outcome:
-    work = RenderWork(specs, "raster", (), folder / "scratch")
+    work = RenderWork(specs, "raster", ("segmentation", "flow"), folder / "scratch")
     executor = LocalExecutor(workers, deadline_s=120, max_lost=max_lost, backoff_s=0.01)
     outcome = render(work, executor, chunk_size, lambda done: None)
     (folder / "out").mkdir(parents=True)
@@ -52,12 +60,27 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_neither_workers_nor_chunks_change_a_byte(tmp_path: Path, specs: list[SampleSpec]) -> None:
-    rendered(tmp_path / "a", specs, chunk_size=6, workers=1)
-    rendered(tmp_path / "b", specs, chunk_size=4, workers=2)
-    assert contents(tmp_path / "a" / "out") == contents(tmp_path / "b" / "out")
-    faces = ShardSet.from_folder(tmp_path / "a" / "out")
+    rendered(tmp_path / "one", specs, chunk_size=6, workers=1)
+    whole = contents(tmp_path / "one" / "out")
+    for workers, chunk_size in ((2, 4), (4, 1)):
+        rendered(tmp_path / f"{workers}", specs, chunk_size, workers)
+        assert contents(tmp_path / f"{workers}" / "out") == whole, f"{workers} workers"
+    faces = ShardSet.from_folder(tmp_path / "one" / "out")
     assert faces.labels("sample_key").tolist() == [spec.key for spec in specs]
     assert [shard.num_samples for shard in faces.shards] == [4, 2]
+
+
+def test_the_order_of_rendering_changes_no_byte(tmp_path: Path, specs: list[SampleSpec]) -> None:
+    rendered(tmp_path / "in order", specs, chunk_size=3, workers=1)
+    rendered(tmp_path / "shuffled", [specs[index] for index in (4, 1, 5, 0, 3, 2)], chunk_size=3, workers=2)
+    ordered = {sample.key: sample for sample in stored(tmp_path / "in order" / "out")}
+    for sample in stored(tmp_path / "shuffled" / "out"):
+        assert all(np.array_equal(value, ordered[sample.key][name]) for name, value in sample.items()), sample.key
+    store((ordered[spec.key] for spec in specs), tmp_path / "again", shard_size=4, attrs={"set": "test"})
+    again = contents(tmp_path / "again")
+    assert again == {
+        name: content for name, content in contents(tmp_path / "in order" / "out").items() if name in again
+    }
 
 
 def test_a_face_that_cannot_be_rendered_is_set_apart(tmp_path: Path, specs: list[SampleSpec]) -> None:
@@ -101,11 +124,14 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from rendering_parts import *
-rendered(Path(sys.argv[1]), sample_specs(SamplingConfig(identities=3, size=32, max_yaw=0.1), 1, 6, "face"), 2, 1)
+rendered(Path(sys.argv[1]), drawn_specs(), 2, 1)
 """
 
 
-def test_a_killed_run_is_taken_up_and_ends_with_the_same_bytes(tmp_path: Path, specs: list[SampleSpec]) -> None:
+@pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_run_is_taken_up_and_ends_with_the_same_bytes(
+    tmp_path: Path, specs: list[SampleSpec], kill: signal.Signals
+) -> None:
     (tmp_path / "rendering_parts.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
     scratch = tmp_path / "run" / "scratch"
     arguments = [sys.executable, "-c", KILLED, str(tmp_path / "run"), str(tmp_path)]
@@ -114,7 +140,7 @@ def test_a_killed_run_is_taken_up_and_ends_with_the_same_bytes(tmp_path: Path, s
         while not list(scratch.glob("0*.h5")) and process.poll() is None:
             assert time.monotonic() < until
             time.sleep(0.05)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(kill)
     kept = {path.name for path in scratch.glob("0*.h5")}
     assert kept, "a finished chunk outlives the run"
     if (tmp_path / "run" / "out").exists():

@@ -122,9 +122,11 @@ _OPTIONAL = (
     Channel("head_forward", "float32", (), "m", "how far the head is thrust forward along its own axis"),
     Channel("gaze", "float32", (2,), "rad", "yaw, pitch of both eyes relative to the head", "none", "signs"),
     Channel("camera", "float32", (16,), "px, m", "fx, fy, cx, cy, then 3x4 world_to_camera by rows", "scale", "camera"),
-    Channel("segmentation", "uint8", ("H", "W"), "", "class of the surface; 0 background", "nearest", "swap_classes"),
+    Channel("segmentation", "uint8", ("H", "W"), "", "render.scene.SEGMENTS; 0 background", "nearest", "swap_classes"),
     Channel("depth", "float32", ("H", "W"), "m", "along the camera's axis; inf is background", "nearest", "flip"),
-    Channel("normal_camera", "float32", ("H", "W", 3), "", "unit normal, camera frame", "nearest", "flip_normals"),
+    Channel(
+        "normal_camera", "float32", ("H", "W", 3), "", "unit, without folds, camera frame", "nearest", "flip_normals"
+    ),
     Channel("uv", "float32", ("H", "W", 2), "", "texture coordinates of the surface", "nearest", "flip"),
     Channel("face_index", "int32", ("H", "W"), "", "triangle; -1 is background", "nearest", "flip"),
     Channel("barycentric", "float32", ("H", "W", 2), "", "first two coordinates in the triangle", "nearest", "flip"),

@@ -84,11 +84,13 @@ class Render:
 
 @dataclass(frozen=True)
 class Poses:
-    """How far heads turn, degrees to either side."""
+    """How far heads and eyes turn, degrees to either side, and how far heads come forward."""
 
     max_yaw_deg: Degrees
     max_pitch_deg: Degrees
     max_roll_deg: Degrees
+    max_gaze_deg: Degrees
+    max_forward_m: Annotated[float, Field(ge=0.0, le=0.15)]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class SamplingConfig:
         max_pitch: largest head pitch.
         max_roll: largest head roll, before the aligner removes it.
         max_gaze: largest eye turn relative to the head.
+        max_forward: furthest that a head is thrust forward or drawn back.
         occlusion: probability that something is in front of the face.
         asymmetry: probability that the two sides of a face differ.
         twins_per_sample: further samples that differ from each sample in their expression alone.
@@ -44,6 +45,7 @@ class SamplingConfig:
     max_pitch: float = 0.2
     max_roll: float = 0.15
     max_gaze: float = 0.25
+    max_forward: float = 0.0
     occlusion: float = 0.0
     asymmetry: float = 0.3
     twins_per_sample: int = 0

@@ -52,6 +52,7 @@ def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> S
         expression=NEUTRAL if rests else _expression(config, seed, prefix, str(index)),
         gaze=_gaze(stream(seed, f"{prefix}/gaze", index), config.max_gaze),
         head_pose=_head_pose(stream(seed, f"{prefix}/pose", index), config),
+        head_forward=_forward(stream(seed, f"{prefix}/forward", index), config.max_forward),
         camera=_camera(stream(seed, f"{prefix}/camera", index), config),
         light=sample_light(stream(seed, f"{prefix}/light", index)),
         background=_background(stream(seed, f"{prefix}/background", index)),
@@ -103,6 +104,10 @@ def _head_pose(random: np.random.Generator, config: SamplingConfig) -> tuple[flo
     limits = (config.max_yaw, config.max_pitch, config.max_roll)
     yaw, pitch, roll = random.uniform(np.negative(limits), limits)
     return float(yaw), float(pitch), float(roll)
+
+
+def _forward(random: np.random.Generator, limit: float) -> float:
+    return float(limit * random.uniform(-1.0, 1.0))
 
 
 def _camera(random: np.random.Generator, config: SamplingConfig) -> CameraSpec:

@@ -122,7 +122,7 @@ _OPTIONAL = (
     Channel("head_forward", "float32", (), "m", "how far the head is thrust forward along its own axis"),
     Channel("gaze", "float32", (2,), "rad", "yaw, pitch of both eyes relative to the head", "none", "signs"),
     Channel("camera", "float32", (16,), "px, m", "fx, fy, cx, cy, then 3x4 world_to_camera by rows", "scale", "camera"),
-    Channel("segmentation", "uint8", ("H", "W"), "", "render.scene.SEGMENTS; 0 background", "nearest", "swap_classes"),
+    Channel("segmentation", "uint8", ("H", "W"), "", "index into the shard's segments", "nearest", "swap_classes"),
     Channel("depth", "float32", ("H", "W"), "m", "along the camera's axis; inf is background", "nearest", "flip"),
     Channel(
         "normal_camera", "float32", ("H", "W", 3), "", "unit, without folds, camera frame", "nearest", "flip_normals"

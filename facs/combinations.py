@@ -15,7 +15,7 @@ Rules for AU45 hold for AU43, which a still picture cannot tell from it. Positio
 to 64) are no part of an ``Expression``: opposite ones share an axis in ``facs.positions``, so that no rule is needed.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -141,7 +141,7 @@ def settled(activations: Mapping[str, float], codes: Collection[str] = CODES) ->
     """
     kept: dict[str, float] = {}
     for code, value in sorted(activations.items(), key=lambda entry: (-entry[1], entry[0])):
-        wanted = {code: value, **_needed(code, value, kept)}
+        wanted = {code: value, **_needed(code, value, [*kept, *activations])}
         if value > 0.0 and set(wanted) <= {code, *codes} and _fit(wanted, kept):
             kept |= {each: max(most, kept.get(each, 0.0)) for each, most in wanted.items()}
     limited = _limited(kept)
@@ -196,9 +196,9 @@ def _unmet(code: str, values: Mapping[str, float]) -> Iterator[Requirement]:
             yield need
 
 
-def _needed(code: str, value: float, kept: Mapping[str, float]) -> dict[str, float]:
-    """Returns what an AU requires: of alternatives the one that is there, else the first."""
-    chosen = {next((each for each in need.any_of if each in kept), need.any_of[0]): need for need in _needs(code)}
+def _needed(code: str, value: float, there: Sequence[str]) -> dict[str, float]:
+    """Returns what an AU requires: of alternatives the first one that is there, else the first of all."""
+    chosen = {next((each for each in there if each in need.any_of), need.any_of[0]): need for need in _needs(code)}
     return {each: max(need.share * value, min(value, LEAST)) for each, need in chosen.items()}
 
 
@@ -211,8 +211,9 @@ def _fit(wanted: Mapping[str, float], kept: Mapping[str, float]) -> bool:
 
 
 def _limited(values: Mapping[str, float]) -> dict[str, float]:
+    """Returns the activations with opposed ones reduced; of two, the one that stands first keeps its own."""
     limited: dict[str, float] = {}
-    for code, value in sorted(values.items(), key=lambda entry: (-entry[1], entry[0])):
+    for code, value in values.items():
         room = min((1.0 - most for other, most in limited.items() if frozenset((code, other)) in OPPOSED), default=1.0)
         if min(value, room) >= min(value, LEAST):
             limited[code] = min(value, room)

@@ -17,12 +17,15 @@ from render.appearance.wrinkles import Wrinkles
 from render.contact import Ball, Contacts
 from render.errors import FaceModelError
 from render.face_basis import AVERAGE_PERSON, PARTS, FaceBasis
-from render.mesh import Topology
+from render.mesh import Topology, front_hits
 from render.rigs.recipe import recipe
 from render.rigs.rig import AuRig
 from render.rigs.surface import surface
 
 TEXTURES_KEPT = 32
+CHEEK = 0.0075
+"""Metres of flesh between the skin and the mouth's inside, at least."""
+
 BAND = 300
 """A row of teeth with fewer vertices than this is a band without single teeth."""
 SIDES = ("left", "right")
@@ -93,6 +96,23 @@ class FaceModel:
         return {name: _nearness(self.average, loops) for name, loops in rings.items()}
 
     @cached_property
+    def _tucked(self) -> npt.NDArray[np.float32]:
+        """The (V, 3) displacement that keeps the mouth's inside ``CHEEK`` behind the skin, except at the lips.
+
+        Where it lies closer, some people's cheeks are too flat for it and it would show as dark spots on them.
+        """
+        skin, average = self.basis.faces_of("skin"), self.average.astype(np.float64)
+        outer = np.unique(skin)
+        inner = np.setdiff1d(self.part_vertices["mouth_cavity"], outer)
+        inner = inner[cKDTree(average[outer]).query(average[inner])[0] < 1.2 * CHEEK]
+        inner = inner[self.margins["mouth"][inner] < 1]
+        face, weight = front_hits(average, skin, average[inner, :2])
+        depth = np.einsum("nk,nk->n", weight, average[skin[face], 2]) - average[inner, 2]
+        out = np.zeros_like(self.average)
+        out[inner, 2] = -np.clip(CHEEK - depth, 0.0, CHEEK) * (1 - self.margins["mouth"][inner])
+        return out
+
+    @cached_property
     def part_vertices(self) -> dict[str, npt.NDArray[np.int64]]:
         """The vertices that the triangles of each part use."""
         return {part: np.unique(self.basis.faces_of(part)).astype(np.int64) for part in PARTS}
@@ -117,7 +137,7 @@ class FaceModel:
     def neutral(self, identity: Identity) -> npt.NDArray[np.float32]:
         """Returns the (V, 3) neutral vertices of a person; the last person's are kept."""
         if self._last_neutral is None or self._last_neutral[0] != identity:
-            object.__setattr__(self, "_last_neutral", (identity, self.basis.neutral(identity)))
+            object.__setattr__(self, "_last_neutral", (identity, self.basis.neutral(identity) + self._tucked))
         assert self._last_neutral is not None
         return self._last_neutral[1]
 

@@ -1,9 +1,12 @@
-"""Teeth painted on a band."""
+"""Teeth painted on a band, and the inside of the mouth."""
 
 import numpy as np
 import pytest
 
 from render.appearance.teeth import LENGTH, WIDTHS, arch_uv, paint_teeth
+from render.assembly import assemble, pose_face
+from render.config import SamplingConfig
+from render.sampling import sample_spec
 from render.scene import SEGMENT
 
 PARTS = ("upper_teeth", "lower_teeth")
@@ -41,3 +44,17 @@ def test_every_crown_ends_in_a_dark_line_and_the_gum(part):
     assert (texture.segments[0] == SEGMENT["teeth"]).all()
     assert (texture.segments[-1] == SEGMENT["inner_mouth"]).all()
     np.testing.assert_array_equal(texture.albedo, texture.albedo[:, ::-1])
+
+
+@pytest.mark.parametrize("number", [9, 14, 36])
+def test_the_mouths_inside_does_not_show_through_flat_cheeks(raster, model, number):
+    # Three of forty people on whose cheeks it made dark spots.
+    spec = sample_spec(SamplingConfig(identities=40, size=192, occlusion=0.0), 7, number, "look")
+    scene, face = assemble(spec, model), pose_face(spec, model)
+    starts = np.cumsum([0, *(len(mesh.faces) for mesh in scene.meshes)])
+    cavity = [mesh.name for mesh in scene.meshes].index("mouth_cavity")
+    seen = raster.render(scene, ("face_index",))["face_index"]
+    rows, columns = np.nonzero((seen >= starts[cavity]) & (seen < starts[cavity + 1]))
+    lips = scene.camera.project(face.to_world(model.basis.landmarks(face.shown)))[48:60]
+    places = np.stack([columns, rows], axis=1)
+    assert ((places > lips.min(axis=0) - 2) & (places < lips.max(axis=0) + 2)).all()

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from faceset.certificate import DEEPEST_MM, LARGEST_RESIDUAL, WorstCase
 from faceset.channels import Array
 from faceset.errors import ShardError
 from faceset.image_quality import image_quality, landmarks_inside
@@ -139,7 +140,7 @@ def check_shards(
 def check_faces(faces: ShardSet, thresholds: CheckThresholds) -> Verdict:
     """Returns the verdict on the labels and images of an opened set."""
     checks = [check(faces, thresholds) for check in _FACE_CHECKS]
-    return Verdict((*checks, *_image_checks(faces, thresholds)))
+    return Verdict((*checks, *_certificate(faces), *_image_checks(faces, thresholds)))
 
 
 def check_splits(index: Path) -> Verdict:
@@ -166,9 +167,13 @@ def _sample_count(faces: ShardSet, thresholds: CheckThresholds) -> Check:
 
 def _au_known(faces: ShardSet, thresholds: CheckThresholds) -> Check:
     known = faces.labels("au_known").mean(axis=0)
-    rare = [f"{code} {part:.3f}" for code, part in zip(faces.au_codes, known, strict=True) if part < known.max()]
+    labelled = {code: part for code, part in zip(faces.au_codes, known, strict=True) if part > 0.0}
+    rare = [f"{code} {part:.3f}" for code, part in labelled.items() if part < known.max()]
     detail = f"least known: {', '.join(rare)}" if rare else "every AU is known equally often"
-    return _at_least("au_known_fraction", float(known.min()), thresholds.min_known_fraction, detail, "warn")
+    if len(labelled) < len(known):
+        detail += f"; {len(known) - len(labelled)} AUs are labelled on no face"
+    least = min(labelled.values(), default=0.0)
+    return _at_least("au_known_fraction", float(least), thresholds.min_known_fraction, detail, "warn")
 
 
 def _au_range(faces: ShardSet, _thresholds: CheckThresholds) -> Check:
@@ -202,6 +207,21 @@ def _twin_identities(faces: ShardSet, _thresholds: CheckThresholds) -> Check:
     twins, people = faces.twins(), faces.labels("identity")
     wrong = int(np.count_nonzero((twins >= 0) & (people != people[twins])))
     return _at_most("twin_identity", wrong, 0, f"{wrong} twins have another identity than the face they belong to")
+
+
+def _certificate(faces: ShardSet) -> list[Check]:
+    """Returns what was measured on the meshes of rendered faces; nothing for photographs."""
+    if not {"certificate", "au_scorable"} <= set(faces.channels):
+        return []
+    worst = WorstCase()
+    worst.add_all(*(faces.labels(name) for name in ("certificate", "au_scorable", "sample_key")))
+    measured, unexplained, in_eye, in_teeth, unscorable = worst.lines
+    deepest = max(worst.in_eye, worst.in_teeth)
+    return [
+        _at_most("certificate_residual", worst.residual, LARGEST_RESIDUAL, f"{measured}; {unexplained}"),
+        _at_most("certificate_contact", deepest, DEEPEST_MM, f"{in_eye}; {in_teeth}", "warn"),
+        Check("certificate_scorable", "pass", worst.unscorable, worst.samples * len(faces.au_codes), unscorable),
+    ]
 
 
 _FACE_CHECKS: tuple[Callable[[ShardSet, CheckThresholds], Check], ...] = (

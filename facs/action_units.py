@@ -19,7 +19,6 @@ class ActionUnit:
         name: FACS name, for example "Lip Corner Puller".
         muscles: muscles whose contraction (or relaxation) shows as this AU.
         sided: True where FACS lets a coder score left and right apart.
-        region: the part of the face that the AU moves most (a key of ``facs.regions.REGIONS``).
         position: True for positions of head and eyes, which are poses and not part of an ``Expression``.
     """
 
@@ -27,7 +26,6 @@ class ActionUnit:
     name: str
     muscles: tuple[str, ...]
     sided: bool
-    region: str
     position: bool = False
 
     @property
@@ -41,52 +39,50 @@ class ActionUnit:
         return (f"{self.code}L", f"{self.code}R") if self.sided else (self.code,)
 
 
-def _au(number: int, name: str, muscles: str, region: str, sided: bool = True) -> ActionUnit:
-    return ActionUnit(number, name, tuple(muscles.split(", ")), sided, region)
+def _au(number: int, name: str, muscles: str, sided: bool = True) -> ActionUnit:
+    return ActionUnit(number, name, tuple(muscles.split(", ")), sided)
 
 
-def _position(number: int, name: str, region: str = "head") -> ActionUnit:
-    mover = "muscles of the neck" if region == "head" else "extraocular muscles"
-    return ActionUnit(number, name, (mover,), sided=False, region=region, position=True)
+def _position(number: int, name: str, muscles: str = "muscles of the neck") -> ActionUnit:
+    return ActionUnit(number, name, (muscles,), sided=False, position=True)
 
 
 _UNITS = (
-    _au(1, "Inner Brow Raiser", "frontalis pars medialis", "brow"),
-    _au(2, "Outer Brow Raiser", "frontalis pars lateralis", "brow"),
-    _au(4, "Brow Lowerer", "corrugator supercilii, depressor supercilii, procerus", "brow"),
-    _au(5, "Upper Lid Raiser", "levator palpebrae superioris", "eye"),
-    _au(6, "Cheek Raiser", "orbicularis oculi pars orbitalis", "cheek"),
-    _au(7, "Lid Tightener", "orbicularis oculi pars palpebralis", "eye"),
-    _au(9, "Nose Wrinkler", "levator labii superioris alaeque nasi", "nose"),
-    _au(10, "Upper Lip Raiser", "levator labii superioris", "mouth"),
-    _au(11, "Nasolabial Deepener", "zygomaticus minor", "cheek"),
-    _au(12, "Lip Corner Puller", "zygomaticus major", "mouth"),
-    _au(13, "Sharp Lip Puller", "levator anguli oris", "mouth"),
-    _au(14, "Dimpler", "buccinator", "mouth"),
-    _au(15, "Lip Corner Depressor", "depressor anguli oris", "mouth"),
-    _au(16, "Lower Lip Depressor", "depressor labii inferioris", "mouth"),
-    _au(17, "Chin Raiser", "mentalis", "chin", sided=False),
-    _au(18, "Lip Pucker", "incisivii labii superioris, incisivii labii inferioris", "mouth", sided=False),
-    _au(19, "Tongue Show", "genioglossus", "mouth", sided=False),
-    _au(20, "Lip Stretcher", "risorius, platysma", "mouth"),
-    _au(22, "Lip Funneler", "orbicularis oris", "mouth", sided=False),
-    _au(23, "Lip Tightener", "orbicularis oris", "mouth", sided=False),
-    _au(24, "Lip Pressor", "orbicularis oris", "mouth", sided=False),
+    _au(1, "Inner Brow Raiser", "frontalis pars medialis"),
+    _au(2, "Outer Brow Raiser", "frontalis pars lateralis"),
+    _au(4, "Brow Lowerer", "corrugator supercilii, depressor supercilii, procerus"),
+    _au(5, "Upper Lid Raiser", "levator palpebrae superioris"),
+    _au(6, "Cheek Raiser", "orbicularis oculi pars orbitalis"),
+    _au(7, "Lid Tightener", "orbicularis oculi pars palpebralis"),
+    _au(9, "Nose Wrinkler", "levator labii superioris alaeque nasi"),
+    _au(10, "Upper Lip Raiser", "levator labii superioris"),
+    _au(11, "Nasolabial Deepener", "zygomaticus minor"),
+    _au(12, "Lip Corner Puller", "zygomaticus major"),
+    _au(13, "Sharp Lip Puller", "levator anguli oris"),
+    _au(14, "Dimpler", "buccinator"),
+    _au(15, "Lip Corner Depressor", "depressor anguli oris"),
+    _au(16, "Lower Lip Depressor", "depressor labii inferioris"),
+    _au(17, "Chin Raiser", "mentalis", sided=False),
+    _au(18, "Lip Pucker", "incisivii labii superioris, incisivii labii inferioris", sided=False),
+    _au(19, "Tongue Show", "genioglossus", sided=False),
+    _au(20, "Lip Stretcher", "risorius, platysma"),
+    _au(22, "Lip Funneler", "orbicularis oris", sided=False),
+    _au(23, "Lip Tightener", "orbicularis oris", sided=False),
+    _au(24, "Lip Pressor", "orbicularis oris", sided=False),
     _au(
         25,
         "Lips Part",
         "depressor labii inferioris, relaxation of mentalis or orbicularis oris",
-        "mouth",
         sided=False,
     ),
-    _au(26, "Jaw Drop", "relaxation of masseter, temporalis and internal pterygoid", "jaw", sided=False),
-    _au(27, "Mouth Stretch", "pterygoids, digastric", "jaw", sided=False),
-    _au(28, "Lip Suck", "orbicularis oris", "mouth", sided=False),
-    _au(29, "Jaw Thrust", "pterygoids", "jaw", sided=False),
-    _au(30, "Jaw Sideways", "pterygoids, temporalis", "jaw"),
-    _au(34, "Cheek Puff", "buccinator and orbicularis oris hold the breath", "cheek"),
-    _au(43, "Eye Closure", "relaxation of levator palpebrae superioris", "eye"),
-    _au(45, "Blink", "relaxation of levator palpebrae superioris, orbicularis oculi pars palpebralis", "eye"),
+    _au(26, "Jaw Drop", "relaxation of masseter, temporalis and internal pterygoid", sided=False),
+    _au(27, "Mouth Stretch", "pterygoids, digastric", sided=False),
+    _au(28, "Lip Suck", "orbicularis oris", sided=False),
+    _au(29, "Jaw Thrust", "pterygoids", sided=False),
+    _au(30, "Jaw Sideways", "pterygoids, temporalis"),
+    _au(34, "Cheek Puff", "buccinator and orbicularis oris hold the breath"),
+    _au(43, "Eye Closure", "relaxation of levator palpebrae superioris"),
+    _au(45, "Blink", "relaxation of levator palpebrae superioris, orbicularis oculi pars palpebralis"),
     _position(51, "Head Turn Left"),
     _position(52, "Head Turn Right"),
     _position(53, "Head Up"),
@@ -95,10 +91,10 @@ _UNITS = (
     _position(56, "Head Tilt Right"),
     _position(57, "Head Forward"),
     _position(58, "Head Back"),
-    _position(61, "Eyes Turn Left", "eye"),
-    _position(62, "Eyes Turn Right", "eye"),
-    _position(63, "Eyes Up", "eye"),
-    _position(64, "Eyes Down", "eye"),
+    _position(61, "Eyes Turn Left", "extraocular muscles"),
+    _position(62, "Eyes Turn Right", "extraocular muscles"),
+    _position(63, "Eyes Up", "extraocular muscles"),
+    _position(64, "Eyes Down", "extraocular muscles"),
 )
 
 CATALOGUE: dict[str, ActionUnit] = {unit.code: unit for unit in _UNITS}

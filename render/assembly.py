@@ -54,8 +54,9 @@ OUTSIDE = 0.005
 
 @dataclass(frozen=True)
 class PosedFace:
-    """The face of one sample before it becomes objects. Vertices are (V, 3) in the model's frame, metres, in double
-    precision: the certificate measures them.
+    """The face of one sample before it becomes objects.
+
+    Vertices are (V, 3) in the model's frame, metres, in double precision: the certificate measures them.
 
     Attributes:
         neutral: the person without expression and hair.

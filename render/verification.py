@@ -6,12 +6,13 @@ may differ in a few pixels where another GL implementation breaks ties at edges,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from faceset.certificate import LARGEST_RESIDUAL
 from faceset.channels import CHANNELS
 from faceset.sample import Sample
 
@@ -23,9 +24,6 @@ ROUNDING = 2e-6
 
 EDGE_SHARE = 0.005
 """Share of the values of a rasterised label that may differ: pixels at the edges of surfaces."""
-
-LARGEST_RESIDUAL = 1e-5
-"""Largest |asked - measured| activation of an intensity that counts as exactly known."""
 
 
 @dataclass(frozen=True)
@@ -45,38 +43,6 @@ class Difference:
     def __str__(self) -> str:
         """Names sample, channel and values."""
         return f"{self.key}: {self.channel}: {self.detail}"
-
-
-@dataclass
-class WorstCase:
-    """The worst of a set: what its certificate promises.
-
-    Attributes:
-        residual: largest |asked - measured| activation.
-        unexplained: millimetres of a mesh that the measured activations do not make.
-        in_eye: millimetres of a lid in an eye.
-        in_teeth: millimetres of a lip in teeth.
-        unscorable: number of Action Units, over all samples, of which too little is seen.
-        samples: how many were measured.
-    """
-
-    residual: float = 0.0
-    unexplained: float = 0.0
-    in_eye: float = 0.0
-    in_teeth: float = 0.0
-    unscorable: int = 0
-    samples: int = 0
-    where: dict[str, str] = field(default_factory=dict)
-
-    def add(self, labels: Mapping[str, Any]) -> None:
-        """Takes the labels of one sample."""
-        names = ("residual", "unexplained", "in_eye", "in_teeth")
-        for name, value in zip(names, np.asarray(labels["certificate"], dtype=np.float64), strict=True):
-            if value > getattr(self, name) or name not in self.where:
-                setattr(self, name, float(value))
-                self.where[name] = str(labels["sample_key"])
-        self.unscorable += int((np.asarray(labels["au_scorable"]) == 0).sum())
-        self.samples += 1
 
 
 def differences(stored: Sample, computed: Mapping[str, Any]) -> list[Difference]:

@@ -37,6 +37,12 @@ def _optional(rng: np.random.Generator, size: int) -> dict[str, Any]:
     plane = (size, size)
     return {
         "au_visible": rng.random(len(CODES), np.float32),
+        "au_scorable": rng.integers(0, 2, len(CODES), dtype=np.uint8),
+        "au_measured_left": rng.random(len(CODES), np.float32),
+        "au_measured_right": rng.random(len(CODES), np.float32),
+        "au_displacement": rng.random(len(CODES), np.float32),
+        "certificate": rng.random(4, np.float32) * np.float32(1e-6),
+        "head_forward": np.float32(rng.normal()),
         # Sixteenths are exact in float32, so that W - (W - x) is x to the last bit.
         "landmarks": rng.integers(0, 16 * size, (68, 2)).astype(np.float32) / 16,
         "landmark_visible": rng.integers(0, 2, 68, dtype=np.uint8),

@@ -32,7 +32,8 @@ def test_a_sound_set_passes(tmp_path: Path, make_sample: Any) -> None:
     assert (verdict.status, verdict.passed) == ("pass", True)
     assert [check.name for check in verdict.checks] == [
         "shards_open", "checksums", "sample_count", "au_known_fraction", "au_range", "au_constant",
-        "au_is_higher_side", "duplicates", "twin_identity", "images_dark", "images_bright",
+        "au_is_higher_side", "duplicates", "twin_identity", "certificate_residual", "certificate_contact",
+        "certificate_scorable", "images_dark", "images_bright",
         "images_low_contrast", "landmarks_inside", "identity_leak", "image_leak",
     ]  # fmt: skip
     assert json.loads(json.dumps(verdict.as_dict(), allow_nan=False))["status"] == "pass"
@@ -100,7 +101,7 @@ def test_a_fault_is_found(name: str, tmp_path: Path, make_sample: Any) -> None:
                 **_landmarks(changes),
                 **{key: value for key, value in changes.items() if key != "landmarks" and name == "au_constant"},
             ),
-            *(make_sample(row, size=16, **changes) for row in range(9)),
+            *(make_sample(row, size=16, **changes) for row in range(29)),
         ],
     )
     assert _status(check_shards(tmp_path)).get(name) == status
@@ -148,3 +149,20 @@ def test_the_worst_status_decides() -> None:
     assert Verdict(()).status == "pass"
     assert Verdict((check("warn"), check("pass"))).status == "warn"
     assert Verdict((check("warn"), check("fail"), check("pass"))).status == "fail"
+
+
+def test_the_certificate_states_the_worst_case_and_fails_beyond_it(tmp_path: Path, make_sample: Any) -> None:
+    bounds = np.array([[1e-9, 0.1, 0.2, 0.3], [2e-9, 0.0, 0.4, 0.1], [0.0, 0.0, 0.0, 0.0]], np.float32)
+    scorable = np.ones(len(CODES), np.uint8)
+    scorable[:4] = 0
+    samples = [make_sample(row, certificate=bound, au_scorable=scorable) for row, bound in enumerate(bounds)]
+    write_shard(tmp_path / "good" / "a.h5", samples)
+    found = {check.name: check for check in check_shards(tmp_path / "good").checks}
+    assert found["certificate_residual"].status == "pass"
+    assert f"activation 2e-09 ({samples[1].key})" in found["certificate_residual"].detail
+    assert f"in teeth ({samples[0].key})" in found["certificate_contact"].detail
+    assert found["certificate_scorable"].found == 12
+    worse = make_sample(9, certificate=np.array([2e-5, 0, 1.5, 0], np.float32), au_scorable=scorable)
+    write_shard(tmp_path / "bad" / "a.h5", [*samples, worse])
+    statuses = {check.name: check.status for check in check_shards(tmp_path / "bad").checks}
+    assert (statuses["certificate_residual"], statuses["certificate_contact"]) == ("fail", "warn")

@@ -39,7 +39,7 @@ def folder(made: tuple[list[SampleSpec], list[Sample]], tmp_path: Path) -> Path:
 def test_shards_pass_and_the_worst_case_is_stated(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     verify_folder(folder, images=True)
     said = capsys.readouterr().out
-    assert "8 faces measured again from their specifications, every label is as stored" in said
+    assert "8 faces measured again from their specifications, all labels as stored" in said
     assert "largest |asked - measured| activation" in said
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from faceset.certificate import LARGEST_RESIDUAL, WorstCase
 from facs import CODES, Expression
 from render.assembly import pose_face
 from render.certificate import certify
@@ -12,7 +13,7 @@ from render.config import SamplingConfig
 from render.labels.context import LabelContext
 from render.sample import SampleRenderer
 from render.sampling import sample_specs
-from render.verification import LARGEST_RESIDUAL, WorstCase, differences
+from render.verification import differences
 
 
 def specs(model, count, **options):

@@ -6,7 +6,7 @@ label is computed, whichever backend makes the colours.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
@@ -49,7 +49,7 @@ class RasterBackend:
         self._colour["albedo"].value, self._colour["relief"].value = 0, 1
         self._colour["crease"].value = CREASE_RGB
         self._screen = self._gl.vertex_array(self._resolve, [])
-        self._textures: OrderedDict[int, tuple[npt.NDArray[Any], Any]] = OrderedDict()
+        self._textures: OrderedDict[int, tuple[npt.NDArray[np.uint8], Any]] = OrderedDict()
         self._targets: dict[tuple[int, int], _Targets] = {}
 
     def render(self, scene: Scene, passes: Iterable[str] = passes) -> Frame:
@@ -74,11 +74,11 @@ class RasterBackend:
             self._targets[width, height] = _Targets(self._gl, width, height)
         return self._targets[width, height]
 
-    def _texture(self, pixels: npt.NDArray[Any], made: Callable[[Any, npt.NDArray[Any]], Any]) -> Any:
+    def _texture(self, pixels: npt.NDArray[np.uint8]) -> Any:
         """Returns the texture of an array, kept while the same array is drawn again (faces of one identity)."""
         kept = self._textures.get(id(pixels))
         if kept is None:
-            self._textures[id(pixels)] = kept = (pixels, made(self._gl, pixels))
+            self._textures[id(pixels)] = kept = (pixels, _texture(self._gl, pixels, "f1"))
         self._textures.move_to_end(id(pixels))
         while len(self._textures) > TEXTURES_KEPT:
             self._textures.popitem(last=False)[1][1].release()
@@ -107,18 +107,28 @@ class RasterBackend:
 
     def _draw_mesh(self, mesh: SceneMesh) -> None:
         vertices = np.column_stack([mesh.vertices, mesh.normals, mesh.uv, mesh.occlusion]).astype("f4")
-        self._texture(mesh.albedo, _colour_texture).use(0)
-        self._colour["wrinkled"].value = mesh.relief is not None
-        if mesh.relief is not None:
-            self._texture(mesh.relief, _relief_texture).use(1)
+        self._texture(mesh.albedo).use(0)
+        relief = self._relief(mesh)
         material = mesh.material
         self._colour["surface"].value = (material.specular, material.roughness, material.subsurface)
         buffer, index = self._gl.buffer(vertices.tobytes()), self._gl.buffer(mesh.faces.astype("i4").tobytes())
         layout = [(buffer, "3f 3f 2f 1f", "position", "normal", "texcoord", "openness")]
         array = self._gl.vertex_array(self._colour, layout, index)
         array.render()
-        for resource in (array, buffer, index):
+        for resource in (array, buffer, index, *relief):
             resource.release()
+
+    def _relief(self, mesh: SceneMesh) -> list[Any]:
+        """Returns the texture of a mesh's relief, which no other picture shares, or nothing.
+
+        It holds slopes: they blend between texels and between sizes as differences of heights cannot.
+        """
+        self._colour["wrinkled"].value = mesh.relief is not None
+        if mesh.relief is None:
+            return []
+        texture = _texture(self._gl, slopes_and_creases(mesh.relief), "f4")
+        texture.use(1)
+        return [texture]
 
     def _resolved(self, scene: Scene, targets: "_Targets") -> npt.NDArray[np.uint8]:
         targets.encoded.use()
@@ -157,17 +167,8 @@ def _context() -> Any:
         raise BackendError(MISSING_GL.format(reason=str(error).splitlines()[0])) from error
 
 
-def _colour_texture(gl: Any, pixels: npt.NDArray[Any]) -> Any:
-    return _smaller_too(gl, np.ascontiguousarray(pixels), "f1")
-
-
-def _relief_texture(gl: Any, relief: npt.NDArray[Any]) -> Any:
-    """Returns a texture of slopes, which blend between texels and between sizes as heights' differences cannot."""
-    return _smaller_too(gl, slopes_and_creases(relief), "f4")
-
-
-def _smaller_too(gl: Any, texels: npt.NDArray[Any], dtype: str) -> Any:
-    """Returns the texture of (h, w, c) texels and all its smaller sizes."""
+def _texture(gl: Any, texels: npt.NDArray[Any], dtype: str) -> Any:
+    """Returns the texture of (h, w, c) texels, with all its smaller sizes."""
     height, width, channels = texels.shape
     texture = gl.texture((width, height), channels, texels.tobytes(), alignment=1, dtype=dtype)
     texture.build_mipmaps()

@@ -8,7 +8,8 @@ import pytest
 from faceset.spec import Appearance, CameraSpec, Lamp, LightSpec
 from facs.expression import NEUTRAL, Expression
 from facs.regions import FEATHER, outside
-from render.appearance.wrinkles import LIMIT, WANDER, Wrinkles, strokes
+from render.appearance.strokes import strokes
+from render.appearance.wrinkles import LIMIT, WANDER, Wrinkles
 from render.assembly import assemble
 from render.backends import open_backend
 from render.backends.normal_map import NormalMaps
@@ -115,10 +116,10 @@ def test_a_malformed_stroke_is_refused(model):
     wrong = dataclasses.replace(strokes()[0], units=("AU99",))
     with pytest.raises(ValueError, match="AU99"):
         Wrinkles(model.basis, (wrong,))
-    from render.appearance import wrinkles
+    from render.appearance import strokes as module
 
     with pytest.raises(RecipeError, match=r"'crease'.*furrow, bulge, grain"):
-        wrinkles._stroke("crease", "AU1", {"shape": "crack", "line": [[0, 1], [2, 3]], "width": 1, "depth": 1})
+        module._stroke("crease", "AU1", {"shape": "crack", "line": [[0, 1], [2, 3]], "width": 1, "depth": 1})
 
 
 # --- what the renderers make of a relief

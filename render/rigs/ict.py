@@ -19,12 +19,13 @@ from scipy.interpolate import CubicSpline
 from render.appearance.noise import smoothstep
 from render.errors import FaceModelError
 from render.face_basis import PARTS, FaceBasis, cache_folder, load_basis, save_basis
+from render.rigs.chest import with_chest
 from render.rigs.measured import measured
 from render.rigs.sections import MILLIMETRES, section
 from render.rigs.surface import surface
 from render.rigs.wavefront import fan, obj_polygons, obj_vertices
 
-BASIS_VERSION = 5
+BASIS_VERSION = 6
 METRES = 0.01
 VARIABLE = "FACSMITH_ICT_FACEKIT"
 WHERE = "https://github.com/USC-ICT/ICT-FaceKit (MIT)"
@@ -105,7 +106,7 @@ def build_ict_basis(folder: Path) -> FaceBasis:
     local = _at_rest(local, index["expressions"], action, marks)
     lip = _lip_weight(average, average[marks])
     lip[np.setdiff1d(np.arange(len(lip)), faces[parts == PARTS.index("skin")])] = 0.0
-    return FaceBasis(
+    basis = FaceBasis(
         template=average,
         faces=faces,
         part=parts,
@@ -117,6 +118,7 @@ def build_ict_basis(folder: Path) -> FaceBasis:
         action_names=np.array(index["expressions"]),
         **measured(average, faces, parts, lip, _at_vertices(marks), surface("ict").axis_z),
     )
+    return with_chest(basis, surface("ict").collar)
 
 
 def _at_vertices(marks: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:

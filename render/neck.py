@@ -1,0 +1,79 @@
+"""The neck: it bends and twists between a head that is turned and shoulders that mostly are not.
+
+Vertices below the chin follow the shoulders the more the lower they lie (linear blend skinning about one joint). The
+face itself, everything above the chin, stays rigid, so that landmarks and Action Units know nothing of it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from render.appearance.noise import smoothstep
+from render.face_basis import FaceBasis
+from render.pose import rotation
+
+Vertices = npt.NDArray[np.float64]
+
+SHOULDERS = (0.35, 0.2, 0.3)
+"""Share of the head's yaw, pitch and roll that the shoulders take part in."""
+
+FURTHEST = 1.0
+"""Angle by which shoulders stay behind at most, radians: what a neck can turn."""
+
+BELOW_CHIN = 0.008
+"""How far below the chin the neck begins to bend, metres."""
+
+RING = 0.012
+"""Half the height of the ring of skin whose middle is the joint, metres."""
+
+
+def shoulders(head_pose: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Returns yaw, pitch and roll of the shoulders of a person with a turned head, radians."""
+    behind = ((1 - share) * angle for share, angle in zip(SHOULDERS, head_pose, strict=True))
+    kept = (float(np.clip(angle, -FURTHEST, FURTHEST)) for angle in behind)
+    yaw, pitch, roll = (angle - stay for angle, stay in zip(head_pose, kept, strict=True))
+    return yaw, pitch, roll
+
+
+@dataclass(frozen=True)
+class Neck:
+    """How far each vertex of a face model follows the shoulders.
+
+    Attributes:
+        share: (V, 1) 0 head to 1 shoulders.
+        joint: (3,) about which the neck bends, model frame, metres.
+    """
+
+    share: Vertices
+    joint: Vertices
+
+    @classmethod
+    def of(cls, basis: FaceBasis, average: npt.NDArray[np.float32], collar: float) -> "Neck":
+        """Returns the neck of a face model.
+
+        Args:
+            basis: the face model.
+            average: (V, 3) its average face.
+            collar: height at which clothes begin, metres.
+        """
+        top = float(basis.landmarks(average)[8, 1]) - BELOW_CHIN
+        share = smoothstep(top, collar, average[:, 1]).astype(np.float64)[:, None]
+        skin = average[np.unique(basis.faces_of("skin"))]
+        ring = skin[np.abs(skin[:, 1] - top) < RING]
+        return cls(share, np.array([0.0, top, (ring[:, 2].min() + ring[:, 2].max()) / 2]))
+
+    @property
+    def moved(self) -> npt.NDArray[np.bool_]:
+        """Which vertices (V,) follow the shoulders at all."""
+        return np.asarray(self.share[:, 0] > 0)
+
+    def bent(self, vertices: Vertices, head_pose: tuple[float, float, float]) -> Vertices:
+        """Returns the vertices (V, 3) in the frame of a head that is turned while the shoulders stay behind."""
+        if not any(head_pose):
+            return vertices
+        relative = rotation(*head_pose).T @ rotation(*shoulders(head_pose))
+        low = self.moved
+        out, offset = vertices.copy(), vertices[low] - self.joint
+        out[low] += self.share[low] * (offset @ relative.T - offset)
+        return out

@@ -79,8 +79,9 @@ An AU that cannot be seen without another brings it: 16, 22 and 27 bring 25; 19 
 
 POSITIONS = """## Positions of head and eyes
 
-The shoulders take part in about a third of what the head does. A face aligner takes the lean of AU55 and AU56 out of the picture, so the frames of these sheets lean against it. AU63 at 1 hides most of the iris,
-since the upper lid rises less than the eye.
+The shoulders take part in about a third of what the head does. A face aligner takes the lean of AU55 and AU56 out of
+the picture, so the frames of these sheets lean against it. AU63 at 1 hides most of the iris, since the upper lid rises
+less than the eye.
 """
 
 

@@ -33,7 +33,7 @@ Mirror = Literal[
 
 IMAGE, STRING = "image", "S"
 
-DENSE, DENSE_MIDLINE = 483, 15
+DENSE, DENSE_MIDLINE = 485, 15
 """Number of dense landmarks (``render.labels.dense`` places them), and how many of them lie on the midline."""
 
 

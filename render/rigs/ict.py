@@ -25,7 +25,7 @@ from render.rigs.sections import MILLIMETRES, section
 from render.rigs.surface import surface
 from render.rigs.wavefront import fan, obj_polygons, obj_vertices
 
-BASIS_VERSION = 6
+BASIS_VERSION = 7
 METRES = 0.01
 VARIABLE = "FACSMITH_ICT_FACEKIT"
 WHERE = "https://github.com/USC-ICT/ICT-FaceKit (MIT)"

@@ -27,6 +27,9 @@ DEEP_ENOUGH = 0.0002
 DEEPEST = 0.012
 """Skin further behind the teeth than this is not what they push forward; metres."""
 
+FACING = 0.2
+"""Cosine of the angle between the view from the front and a triangle of the lips that faces it, at least."""
+
 BINS = np.linspace(-0.024, 0.024, 17)
 """Distances from the midline at which the front of a row of teeth is known, metres."""
 
@@ -97,27 +100,38 @@ class Contacts:
         for side, ball in eyes.items():
             lids = self.lids[side]
             out[lids] = _outside(out[lids], ball)
+        lips = np.unique(self._showing(out))
         for row in self.rows:
-            deep = row.behind(out, out[self.lips])
-            out[self.lips, 2] += np.where(deep > 0, deep + TOOTH_MARGIN, 0.0)
+            deep = row.behind(out, out[lips])
+            out[lips, 2] += np.where(deep > 0, deep + TOOTH_MARGIN, 0.0)
             self._push_triangles(out, row)
         return out, np.asarray((out != vertices).any(axis=1))
 
+    def _showing(self, vertices: Vertices) -> npt.NDArray[np.int32]:
+        """Returns the triangles of the lips that face the viewer: what is rolled in may lie between the teeth."""
+        a, b, c = (vertices[self._lip_faces[:, corner]] for corner in range(3))
+        normal = np.cross(b - a, c - a)
+        facing = normal[:, 2] > FACING * np.linalg.norm(normal, axis=1)
+        return np.asarray(self._lip_faces[facing])
+
     def _push_triangles(self, vertices: Vertices, row: ToothRow) -> None:
         """Moves triangles forward, in place, whose inside is still in the teeth while their corners are not."""
-        faces = self._lip_faces
         for _ in range(ROUNDS):
+            faces = self._showing(vertices)
             inside = row.inside(vertices, _spread(vertices, faces)).reshape(-1, len(faces)).max(axis=0)
-            if inside.max() <= DEEP_ENOUGH:
+            if inside.max(initial=0.0) <= DEEP_ENOUGH:
                 return
             forward = np.zeros(len(vertices))
             np.maximum.at(forward, faces, inside[:, None])
             vertices[:, 2] += forward
 
     def depths(self, vertices: Vertices, eyes: Mapping[str, Ball]) -> tuple[float, float]:
-        """Returns how deep skin lies in an eye and in the teeth, at vertices and inside triangles, metres."""
+        """Returns how deep skin lies in an eye and in the teeth, at vertices and inside triangles, metres.
+
+        Of the lips, what faces the viewer counts.
+        """
         in_eye = max(_inside(_spread(vertices, self._lid_faces[side]), ball) for side, ball in eyes.items())
-        lips = _spread(vertices, self._lip_faces)
+        lips = _spread(vertices, self._showing(vertices))
         return in_eye, max(float(row.inside(vertices, lips).max(initial=0.0)) for row in self.rows)
 
     @cached_property

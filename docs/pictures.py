@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 
 from faceset.spec import SampleSpec
-from facs import OPENFACE17, Expression
+from facs import CODES, Expression
+from facs.combinations import settled
 from render.config import SamplingConfig
 from render.contact_sheet import Picture, captioned, contact_sheet, label_pictures
 from render.labels import LABELS_ON_REQUEST
@@ -24,7 +25,7 @@ LEVELS = (0.0, 0.33, 0.66, 1.0)
 
 def specs(count: int, size: int, **options: object) -> list[SampleSpec]:
     """Returns drawn specifications, each of another person: the second of each, since the first is neutral."""
-    config = SamplingConfig(identities=count, size=size, **options)  # type: ignore[arg-type]
+    config = SamplingConfig(action_units=CODES, identities=count, size=size, **options)  # type: ignore[arg-type]
     return sample_specs(config, SEED, 2 * count, "gallery")[1::2]
 
 
@@ -42,14 +43,17 @@ def people() -> None:
     renderer.close()
 
 
+SHOWN = tuple(f"AU{number}" for number in (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 22, 24, 25, 27, 34, 45))
+
+
 def action_units() -> None:
-    """Each AU of OpenFace at four intensities, one person for each AU."""
+    """Twenty AUs at four intensities, each on another person; AUs that need another bring it."""
     renderer = SampleRenderer()
-    drawn = specs(len(OPENFACE17), 128, max_yaw=0.05, max_pitch=0.05, max_roll=0.0, max_gaze=0.02)
+    drawn = specs(len(SHOWN), 128, max_yaw=0.05, max_pitch=0.05, max_roll=0.0, max_gaze=0.02)
     tiles = []
-    for code, spec in zip(OPENFACE17, drawn, strict=True):
+    for code, spec in zip(SHOWN, drawn, strict=True):
         for level in LEVELS:
-            shown = replace(spec, expression=Expression.bilateral({code: level}))
+            shown = replace(spec, expression=Expression.bilateral(settled({code: level}) if level else {}))
             tiles.append(captioned(np.asarray(renderer.render(shown)["image"]), f"{code} {level:g}"))
     save("action_units", contact_sheet(tiles, 8))
     renderer.close()

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotate.align import align
+from faceset.pose import angles, rotation
 from faceset.spec import CameraSpec, SampleSpec
 from facs.expression import NEUTRAL
 from render.appearance.eyes import eye_segments, eyeball
@@ -18,7 +19,6 @@ from render.contact import Ball
 from render.face_model import SIDES, FaceModel
 from render.materials import CLOSED, EYE, FLAT, SKIN, flat_texture
 from render.occluders import occluder_meshes
-from render.pose import angles, rotation
 from render.rigs.surface import surface
 from render.scene import SEGMENT, Pixels, Scene, SceneMesh
 

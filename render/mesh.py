@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from render.pose import rotation
+from faceset.pose import rotation
 
 Vertices = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.int32]

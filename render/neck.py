@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from faceset.pose import rotation
 from render.appearance.noise import smoothstep
 from render.face_basis import FaceBasis
-from render.pose import rotation
 
 Vertices = npt.NDArray[np.float64]
 

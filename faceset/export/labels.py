@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from faceset.channels import CHANNELS, Array
 from faceset.loading import ShardSet
+from faceset.pose import upright
 from facs.action_units import STILL
 from facs.intensity import ordinal
 from facs.positions import FORWARD_AXIS, GAZE_AXES, HEAD_AXES
@@ -124,11 +125,17 @@ def _optional(faces: ShardSet, name: str, default: Array) -> Array:
     return values
 
 
+_LEVEL = np.concatenate([np.ones(4), np.eye(4)[:3].ravel()])
+"""A camera that does not lean, as the channel ``camera``."""
+
+
 def _positions(faces: ShardSet) -> dict[str, AuColumn]:
     columns: dict[str, AuColumn] = {}
     for name, axes in (("head_pose", HEAD_AXES), ("head_forward", (FORWARD_AXIS,)), ("gaze", GAZE_AXES)):
         known = faces.has(name)
         values = _optional(faces, name, np.zeros((len(faces), *CHANNELS[name].bound({})))).reshape(len(faces), -1)
+        if name == "head_pose" and faces.has("camera").any():
+            values = upright(values, _optional(faces, "camera", np.tile(_LEVEL, (len(faces), 1))))
         for k, axis in enumerate(axes):
             share = values[:, k].astype(np.float64) / axis.full
             for code, signed in ((axis.positive, share), (axis.negative, -share)):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from faceset.pose import angles, rotation
 from faceset.spec import LightSpec, OccluderSpec
 from facs.expression import Expression
 from render.assembly import assemble, pose_face
@@ -13,7 +14,6 @@ from render.camera import Camera
 from render.labels import flow, geometry, landmarks, pixels
 from render.labels.context import LabelContext
 from render.occluders import occluder_meshes
-from render.pose import angles, rotation
 from render.sample import VISIBILITY
 from render.scene import SEGMENT, Scene, SceneMesh
 

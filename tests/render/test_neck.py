@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from faceset.pose import rotation
 from render.assembly import pose_face
 from render.neck import shoulders
-from render.pose import rotation
 from render.rigs.chest import DOWN
 from render.scene import SEGMENT
 

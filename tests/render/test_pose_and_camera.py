@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from faceset.pose import angles, rotation
 from render.camera import Camera
-from render.pose import angles, rotation
 
 ANGLE = st.floats(-1.4, 1.4)
 

@@ -26,3 +26,18 @@ def angles(matrix: Matrix) -> tuple[float, float, float]:
     pitch = np.arcsin(np.clip(forward[1], -1.0, 1.0))
     roll = np.arctan2(matrix[1, 0], matrix[1, 1])
     return float(yaw), float(pitch), float(roll)
+
+
+def upright(head_pose: npt.ArrayLike, camera: npt.ArrayLike) -> Matrix:
+    """Returns the (N, 3) yaw, pitch and roll of heads in the upright world, radians.
+
+    The channel ``head_pose`` is relative to the camera, and a camera that frames an aligned face leans with the head.
+
+    Args:
+        head_pose: (N, 3) relative to the camera, radians.
+        camera: (N, 16) the channel of that name.
+    """
+    turns = np.asarray(camera, dtype=np.float64)[:, 4:].reshape(-1, 3, 4)[:, :, :3]
+    poses = np.asarray(head_pose, dtype=np.float64).reshape(-1, 3)
+    found = [angles(turn.T @ rotation(*pose)) for turn, pose in zip(turns, poses, strict=True)]
+    return np.array(found).reshape(-1, 3)

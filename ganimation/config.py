@@ -183,5 +183,5 @@ DEMO = replace(
 - One generator step for each critic step, learning rate 1e-3: the run is too short for 5 to 1 at 1e-4.
 
 ``docs/results`` has what runs of it gave: where the face changed, edits of unseen people came nearer to the exact
-target than their input with ``twin_fraction=0.75`` and a twin weight of 100; without them about as near, or less near.
+target than their input with ``twin_fraction=0.75`` and a twin weight of 300; without them about as near, or less near.
 """

@@ -144,8 +144,11 @@ def test_a_command_that_does_not_exist_is_an_error_of_the_system(tmp_path: Path)
 
 
 PARENT = """
+import signal
 import sys
 from pathlib import Path
+# A job in the background of a shell inherits an ignored SIGINT; a person at a terminal sends one that is not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, sys.argv[2])
 from test_executor_parts import FakeWork, Chunk, executor
 from pipeline import stage

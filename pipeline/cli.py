@@ -33,6 +33,7 @@ def render(
     name: SetName = "synthetic",
     *,
     count: int = 32,
+    labels: bool = False,
     out: Path = Path("contact_sheet.png"),
     params: ParamsFile = PARAMS,
 ) -> int:
@@ -41,6 +42,7 @@ def render(
     Args:
         name: which set.
         count: how many faces.
+        labels: a row for each face: landmarks, segments, regions, depth, normals and flow beside it.
         out: the image to write.
         params: the parameters.
     """
@@ -50,7 +52,7 @@ def render(
         from pipeline.previewing import save_sheet
         from pipeline.progress import answer
 
-        save_sheet(load(params), name, max(1, count), out)
+        save_sheet(load(params), name, max(1, count), out, labels)
         answer(str(out))
 
     return _guarded("render", action)

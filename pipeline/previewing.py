@@ -19,7 +19,7 @@ from pipeline.params import FaceSet, Params
 from pipeline.progress import say, track
 from pipeline.rendering import RenderWork, render, worker_environment
 from pipeline.sample_specs import sampling_config
-from render.contact_sheet import contact_sheet
+from render.contact_sheet import contact_sheet, label_pictures
 from render.labels import LABELS_ON_REQUEST
 from render.sampling import sample_specs
 
@@ -33,17 +33,26 @@ def face_sets(params: Params) -> dict[str, FaceSet]:
     return {"synthetic": params.synthetic, "emulated": params.emulated, "judge": params.judge}
 
 
-def save_sheet(params: Params, name: str, count: int, path: Path) -> None:
-    """Renders the first ``count`` faces of a set and writes them as one image."""
+def save_sheet(params: Params, name: str, count: int, path: Path, labels: bool = False) -> None:
+    """Renders the first ``count`` faces of a set and writes them as one image.
+
+    Args:
+        params: the parameters.
+        name: of the set.
+        count: how many faces.
+        path: of the image.
+        labels: give each face a row with pictures of its labels beside it.
+    """
     entry = face_sets(params)[name]
     specs = _specs(params, entry, name, count)
     with tempfile.TemporaryDirectory() as folder:
-        work = RenderWork(specs, entry.backend, (), Path(folder))
+        work = RenderWork(specs, entry.backend, tuple(LABELS_ON_REQUEST) if labels else (), Path(folder))
         executor = LocalExecutor(_workers(params), params.render.deadline_s, max_lost=0)
         with track(f"render {name}", len(specs)) as progress:
             outcome = render(work, executor, -(-len(specs) // _workers(params)), progress)
-        images = [sample["image"] for sample in work.samples(outcome)]
-    sheet = contact_sheet(images, columns=min(len(images), max(1, SHEET_WIDTH // params.image.size)))
+        rows = [label_pictures(face) if labels else [np.asarray(face["image"])] for face in work.samples(outcome)]
+    columns = len(rows[0]) if labels else min(len(rows), max(1, SHEET_WIDTH // params.image.size))
+    sheet = contact_sheet([picture for row in rows for picture in row], columns)
     with whole(path) as part:
         Image.fromarray(sheet).save(part, "PNG")
 

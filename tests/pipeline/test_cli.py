@@ -120,6 +120,15 @@ def test_a_contact_sheet_shows_the_faces(tmp_path: Path) -> None:
         assert np.asarray(sheet).std() > 20
 
 
+def test_a_contact_sheet_shows_labels_on_request(tmp_path: Path) -> None:
+    assert run("render", "--count", "2", "--labels", "--out", str(tmp_path / "sheet.png"), *PARAMS) == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        pixels = np.asarray(sheet)
+    assert pixels.shape == (2 * 64 + 2, 8 * (64 + 2) - 2, 3)
+    tiles = [pixels[:64, start : start + 64] for start in range(0, pixels.shape[1], 66)]
+    assert all(not np.array_equal(tiles[0], tile) for tile in tiles[1:])
+
+
 class StillEditor:
     """Stands in for a trained generator: it paints the frame red."""
 

@@ -6,6 +6,7 @@ OpenFace 2 (17 intensities, 18 presences), the EmotioNet challenge (12 AUs in 20
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache, cached_property
 
 from facs.errors import UnknownActionUnitError
 
@@ -28,12 +29,12 @@ class ActionUnit:
     sided: bool
     position: bool = False
 
-    @property
+    @cached_property
     def code(self) -> str:
         """The code without a side, for example "AU12"."""
         return f"AU{self.number}"
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys of an ``Expression``: ("AU12L", "AU12R") where sided, else ("AU25",)."""
         return (f"{self.code}L", f"{self.code}R") if self.sided else (self.code,)
@@ -127,6 +128,7 @@ DISFA12 = _codes(1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 """The AUs coded in DISFA."""
 
 
+@cache
 def action_unit(code: str) -> ActionUnit:
     """Returns the Action Unit called ``code``, with or without a side ("AU12", "AU12L").
 

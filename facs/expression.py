@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
@@ -15,6 +16,7 @@ def _order(key: str) -> tuple[int, str]:
     return action_unit(key).number, key
 
 
+@cache
 def _shown(code: str) -> ActionUnit:
     """Returns the AU under which a still picture keeps ``code`` (AU43 is kept as AU45)."""
     unit = action_unit(code)

@@ -5,6 +5,7 @@ the vertices that eyes or teeth have pushed away. A verifier needs the specifica
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +74,7 @@ def certify(spec: SampleSpec, model: FaceModel | None = None, face: PosedFace | 
     )
 
 
+@lru_cache(8)
 def keys_of(model: FaceModel, side: int) -> npt.NDArray[np.int64]:
     """Returns for each code of ``facs.CODES`` the index of its key on one side: 0 left, -1 right."""
     units = [action_unit(STILL.get(code, code)) for code in CODES]

@@ -42,15 +42,20 @@ def au_known(context: LabelContext) -> npt.NDArray[np.uint8]:
 
 def au_visible(context: LabelContext) -> Row:
     """Returns the (K,) fraction of each AU's region that is in the picture and not hidden."""
-    regions = au_regions(context.model.name)
-    seen = context.skin_seen
-    return np.array([seen[np.union1d(*regions[code])].mean() for code in CODES], dtype=np.float32)
+    seen, regions = context.skin_seen, _whole_regions(context.model.name)
+    return np.array([seen[regions[code]].mean() for code in CODES], dtype=np.float32)
 
 
 def side_visible(context: LabelContext, code: str) -> tuple[float, float]:
     """Returns the fraction of an AU's region that is seen, on the person's left and right."""
     left, right = au_regions(context.model.name)[code]
     return float(context.skin_seen[left].mean()), float(context.skin_seen[right].mean())
+
+
+@lru_cache(2)
+def _whole_regions(model_name: str) -> dict[str, Indices]:
+    """Returns per AU code the skin vertices that it moves on either side."""
+    return {code: np.union1d(*sides) for code, sides in au_regions(model_name).items()}
 
 
 @lru_cache(2)

@@ -95,8 +95,12 @@ class AuRig:
 
     def products(self, weights: Coefficients) -> Coefficients:
         """Returns the (P,) coefficient of each corrective: the product of the activations of its pair."""
-        pairs = [[self.keys.index(key) for key in entry.keys] for entry in self.recipe.correctives]
-        return np.array([weights[first] * weights[second] for first, second in pairs])
+        return np.array([weights[first] * weights[second] for first, second in self._pairs])
+
+    @cached_property
+    def _pairs(self) -> list[list[int]]:
+        """The places in ``keys`` of each corrective's pair."""
+        return [[self.keys.index(key) for key in entry.keys] for entry in self.recipe.correctives]
 
     def displacement(self, expression: Expression, gaze_pitch: float = 0.0) -> Vertices:
         """Returns the (V, 3) displacement of an expression and of lids that follow the gaze, metres.

@@ -123,6 +123,37 @@ class BackgroundSpec:
 
 
 @dataclass(frozen=True)
+class CameraEffects:
+    """What lens, sensor and file do to the picture (``render.camera_effects``); by default nothing.
+
+    Attributes:
+        exposure: stops; +1 doubles the light.
+        white_balance: factors on linear (red, green, blue) that the camera's white balance leaves over.
+        vignetting: share of the light that the corners lose, in [0, 1).
+        blur: standard deviation of the lens's point spread, pixels.
+        motion: length of the movement while the shutter is open, pixels.
+        motion_angle: its direction, radians from the right, anticlockwise.
+        full_well: electrons of a pixel at white, few in little light (high ISO); 0 for no noise at all.
+        read_noise: standard deviation of reading a pixel, electrons.
+        contrast: slope of the tone curve at middle grey.
+        saturation: factor on the distance of colours from grey.
+        jpeg_quality: of Pillow, 1 to 95; 0 for no JPEG.
+    """
+
+    exposure: float = 0.0
+    white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    vignetting: float = 0.0
+    blur: float = 0.0
+    motion: float = 0.0
+    motion_angle: float = 0.0
+    full_well: float = 0.0
+    read_noise: float = 0.0
+    contrast: float = 1.0
+    saturation: float = 1.0
+    jpeg_quality: int = 0
+
+
+@dataclass(frozen=True)
 class OccluderSpec:
     """One occluder: its kind (a key of ``render.occluders.OCCLUDERS``) and its drawn parameters."""
 
@@ -146,6 +177,7 @@ class SampleSpec:
         background: the backdrop.
         appearance: skin, hair and eyes.
         occluders: what is in front of the face.
+        camera_effects: what the camera does to the picture, and to no label.
         render_seed: seed of every noise a renderer may draw.
         twin_of: key of the sample that differs in its expression alone, or "" for none.
         face_model: whose identities and expressions these are: a key of ``render.rigs.FACE_MODELS``.
@@ -162,6 +194,7 @@ class SampleSpec:
     background: BackgroundSpec = field(default_factory=BackgroundSpec)
     appearance: Appearance = field(default_factory=Appearance)
     occluders: tuple[OccluderSpec, ...] = ()
+    camera_effects: CameraEffects = field(default_factory=CameraEffects)
     render_seed: int = 0
     twin_of: str = ""
     face_model: str = "anny"
@@ -249,4 +282,5 @@ def _sample_spec(tree: dict[str, Any]) -> SampleSpec:
         background=BackgroundSpec(**_fields(tree["background"])),
         appearance=Appearance(**_fields(tree["appearance"])),
         occluders=tuple(OccluderSpec(**occluder) for occluder in tree["occluders"]),
+        camera_effects=CameraEffects(**_fields(tree["camera_effects"])),
     )

@@ -104,6 +104,7 @@ class FaceSet(Poses):
     expressions: Literal["balanced", "prototypes", "natural"]
     neutral: Literal["identity", "sample", "none"]
     occlusion: Fraction
+    camera_effects: Fraction
     twins_per_sample: Whole
 
     def __post_init__(self) -> None:

@@ -46,6 +46,7 @@ def sampling_config(entry: FaceSet, codes: tuple[str, ...], size: int, natural: 
         max_gaze=radians(entry.max_gaze_deg),
         max_forward=entry.max_forward_m,
         occlusion=entry.occlusion,
+        camera_effects=entry.camera_effects,
         twins_per_sample=entry.twins_per_sample,
         face_model=entry.face_model,
     )
@@ -66,6 +67,7 @@ def pair_set(entry: FaceSet, pairs: TwinPairs) -> FaceSet:
         expressions=entry.expressions,
         neutral="identity",
         occlusion=entry.occlusion,
+        camera_effects=entry.camera_effects,
         twins_per_sample=1,
     )
 

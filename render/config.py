@@ -26,6 +26,7 @@ class SamplingConfig:
         max_gaze: largest eye turn relative to the head.
         max_forward: furthest that a head is thrust forward or drawn back.
         occlusion: probability that something is in front of the face.
+        camera_effects: probability that a camera's effects (``render.camera_effects``) are on the image.
         asymmetry: probability that the two sides of a face differ.
         twins_per_sample: further samples that differ from each sample in their expression alone.
         distance: nearest and furthest camera.
@@ -47,6 +48,7 @@ class SamplingConfig:
     max_gaze: float = 0.25
     max_forward: float = 0.0
     occlusion: float = 0.0
+    camera_effects: float = 0.0
     asymmetry: float = 0.3
     twins_per_sample: int = 0
     distance: tuple[float, float] = field(default=(0.7, 2.5))
@@ -59,7 +61,7 @@ class SamplingConfig:
             raise ValueError(f"action_units: {faults[0]}")
         if self.identities < 1 or self.size < 16 or self.twins_per_sample < 0:
             raise ValueError("expected identities >= 1, size >= 16 and twins_per_sample >= 0")
-        for name in ("occlusion", "asymmetry"):
+        for name in ("occlusion", "camera_effects", "asymmetry"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name}: expected a probability in [0, 1], found {getattr(self, name)}")
         if not 0.1 <= self.distance[0] <= self.distance[1]:

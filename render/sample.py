@@ -1,11 +1,14 @@
-"""From a specification to a labelled sample: colours by one backend, labels by the rasteriser."""
+"""From a specification to a labelled sample: colours by one backend and a camera, labels by the rasteriser."""
 
 from collections.abc import Iterable
+
+import numpy as np
 
 from faceset.sample import Sample
 from faceset.spec import SampleSpec
 from render.assembly import assemble, pose_face
 from render.backends import Backend, open_backend
+from render.camera_effects import photographed
 from render.errors import RenderError
 from render.face_model import face_model
 from render.labels import LABELS, LABELS_ON_REQUEST
@@ -45,7 +48,8 @@ class SampleRenderer:
         else:
             colour = self._backend.render(scene, ("colour",))["colour"]
             frame = self._rasteriser.render(scene, VISIBILITY)
-        return Sample({"image": colour, **self._labels(LabelContext(spec, model, face, scene, _without_colour(frame)))})
+        image = photographed(np.asarray(colour, dtype=np.uint8), spec.camera_effects, spec.render_seed)
+        return Sample({"image": image, **self._labels(LabelContext(spec, model, face, scene, _without_colour(frame)))})
 
     def label(self, spec: SampleSpec) -> dict[str, LabelValue]:
         """Returns the labels of one specification by channel, without drawing the image."""

@@ -9,8 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from faceset.spec import Appearance, BackgroundSpec, CameraSpec, Identity, OccluderSpec, SampleSpec
+from faceset.spec import Appearance, BackgroundSpec, CameraEffects, CameraSpec, Identity, OccluderSpec, SampleSpec
 from facs.expression import NEUTRAL, Expression
+from render.camera_effects import sample_camera_effects
 from render.config import SamplingConfig
 from render.expressions import sample_expression
 from render.face_model import face_model
@@ -58,6 +59,7 @@ def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> S
         background=_background(stream(seed, f"{prefix}/background", index)),
         appearance=appearance,
         occluders=_occluders(stream(seed, f"{prefix}/occluders", index), config.occlusion),
+        camera_effects=_camera_effects(stream(seed, f"{prefix}/camera effects", index), config),
         render_seed=int(stream(seed, f"{prefix}/render", index).integers(2**31)),
         face_model=config.face_model,
     )
@@ -121,6 +123,11 @@ def _camera(random: np.random.Generator, config: SamplingConfig) -> CameraSpec:
         shift_jitter=(float(shift_x), float(shift_y)),
         roll_jitter=float(random.normal(0, 0.02)),
     )
+
+
+def _camera_effects(random: np.random.Generator, config: SamplingConfig) -> CameraEffects:
+    taken = random.uniform() < config.camera_effects
+    return sample_camera_effects(random, config.size) if taken else CameraEffects()
 
 
 def _background(random: np.random.Generator) -> BackgroundSpec:

@@ -13,12 +13,21 @@ Pixels = npt.NDArray[np.uint8]
 KNEE = 0.8
 """Where the soft shoulder begins; the raster renderer's shader has the same one."""
 
+WHITE = 0.9978
+"""The middle of the light that is encoded as 255 (0.9956 to 1)."""
+
 
 def eased(linear: npt.NDArray[np.floating[Any]]) -> Linear:
     """Returns linear light with a soft shoulder: unchanged up to ``KNEE``, then bending towards 1 and never past it."""
     over = np.maximum(linear - KNEE, 0.0)
     bent = 1.0 - (1.0 - KNEE) * np.exp(-over / (1.0 - KNEE))
     return np.where(linear > KNEE, bent, linear).astype(np.float32)
+
+
+def uneased(shown: npt.NDArray[np.floating[Any]]) -> Linear:
+    """Returns the light that ``eased`` shows; what is brighter than ``WHITE`` counts as ``WHITE``."""
+    room = np.maximum(1.0 - np.minimum(shown, WHITE), 1.0 - WHITE) / (1.0 - KNEE)
+    return np.where(shown > KNEE, KNEE - (1.0 - KNEE) * np.log(room), shown).astype(np.float32)
 
 
 def developed(

@@ -82,6 +82,10 @@ CASES: list[tuple[Callable[[Tree], object], str]] = [
         "emulated.label_error: expected a number >= 0 and <= 1, found 1.5",
     ),
     (
+        lambda t: t["judge"].update(camera_effects=-0.1),
+        "judge.camera_effects: expected a number >= 0 and <= 1, found -0.1",
+    ),
+    (
         lambda t: t["emulated"].update(backend="opengl"),
         'emulated.backend: expected one of raster, pyrender, blender, found "opengl"',
     ),

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from faceset.cooccurrence import Cooccurrence
 from faceset.errors import StatisticsError
-from faceset.spec import read_specs
+from faceset.spec import CameraEffects, read_specs
 from facs.combinations import is_possible
 from facs.expression import NEUTRAL
 from pipeline.errors import ParamsError
@@ -82,6 +82,13 @@ def test_test_pairs_are_drawn_as_ever(tmp_path: Path) -> None:
     params = changed(tmp_path, lambda content: content["synthetic"].update(neutral="sample", twins_per_sample=3))
     entry = pair_set(params.synthetic, params.twins)
     assert (entry.neutral, entry.twins_per_sample, entry.count) == ("identity", 1, 4)
+
+
+def test_camera_effects_are_those_of_the_set_and_of_its_test_pairs(tmp_path: Path) -> None:
+    run(changed(tmp_path, lambda content: content["emulated"].update(camera_effects=1.0)))
+    for name, taken in (("emulated", True), ("twins_emulated", True), ("synthetic", False), ("twins", False)):
+        specs = read_specs(tmp_path / "specs" / f"{name}.parquet")
+        assert {spec.camera_effects != CameraEffects() for spec in specs} == {taken}, name
 
 
 def test_aus_that_need_an_absent_one_are_a_fault_of_the_params(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from faceset.sample import Sample
 from faceset.shards import Shard, write_shard
-from faceset.spec import SampleSpec, read_specs, write_specs
+from faceset.spec import CameraEffects, SampleSpec, read_specs, write_specs
 from facs import CODES
 from pipeline.errors import StageError
 from pipeline.rendering import SPECS, SPECS_DIGEST, specs_digest
@@ -20,7 +20,7 @@ from render.sampling import sample_specs
 
 @pytest.fixture(scope="module")
 def made() -> tuple[list[SampleSpec], list[Sample]]:
-    config = SamplingConfig(action_units=CODES, identities=2, size=48, twins_per_sample=1)
+    config = SamplingConfig(action_units=CODES, identities=2, size=48, twins_per_sample=1, camera_effects=0.5)
     specs = sample_specs(config, seed=2, count=4, prefix="verified")
     renderer = SampleRenderer(channels=("segmentation", "flow"))
     samples = [renderer.render(spec) for spec in specs]
@@ -37,6 +37,8 @@ def folder(made: tuple[list[SampleSpec], list[Sample]], tmp_path: Path) -> Path:
 
 
 def test_shards_pass_and_the_worst_case_is_stated(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    taken = [spec.camera_effects != CameraEffects() for spec in read_specs(folder / SPECS)]
+    assert {*taken} == {True, False}, "with and without a camera's effects"
     verify_folder(folder, images=True)
     said = capsys.readouterr().out
     assert "8 faces measured again from their specifications, all labels as stored" in said

@@ -1,0 +1,152 @@
+"""Camera effects: what a lens, a sensor and a file do to light, from the recorded values of a specification.
+
+A renderer's picture is taken back to the light that reached the camera, and then passes what light passes in a
+camera, in its order: aperture and lens (vignetting, defocus, motion), the sensor (noise of photons and of reading),
+white balance, tone curve, encoding, JPEG. Nothing moves: labels are those of the picture without effects.
+"""
+
+import io
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from scipy.ndimage import convolve, gaussian_filter
+
+from faceset.spec import CameraEffects
+from render.appearance.colour import to_linear
+from render.backends.film import eased, uneased
+from render.randomness import stream
+
+LUMA = np.array([0.2126, 0.7152, 0.0722])
+"""Weights of linear light in brightness (ITU-R BT.709)."""
+
+BLUR_ENDS = 4.0
+"""Standard deviations after which the lens's point spread is cut off."""
+
+JPEG_BLOCK = 16
+"""Pixels of a block of JPEG whose colours have half the resolution: a change reaches all of its block, and one pixel
+beyond, where the decoder blends the colours of neighbours."""
+
+Light = npt.NDArray[np.float64]
+Pixels = npt.NDArray[np.uint8]
+
+
+def photographed(image: Pixels, effects: CameraEffects, seed: int) -> Pixels:
+    """Returns an (H, W, 3) uint8 sRGB picture as a camera with these effects takes it; itself where there are none.
+
+    Noise depends on the seed and the place, so that what is equal in the pictures of twins stays equal, further from
+    their change than ``reach``.
+    """
+    if effects == CameraEffects():
+        return image
+    light = uneased(to_linear(image / 255)).astype(np.float64)
+    light *= 2.0**effects.exposure * _vignette(effects.vignetting, image.shape[0], image.shape[1])
+    light = _moved(_blurred(light, effects.blur), effects.motion, effects.motion_angle)
+    light = _noisy(light, effects.full_well, effects.read_noise, seed) * np.array(effects.white_balance)
+    return _filed(_toned(light, effects), effects.jpeg_quality)
+
+
+def reach(effects: CameraEffects) -> int:
+    """Returns how many pixels a change of one pixel can spread, JPEG's blocks not counted."""
+    blur = int(BLUR_ENDS * effects.blur + 0.5)
+    return blur + (_motion_radius(effects.motion) if effects.motion else 0)
+
+
+def sample_camera_effects(random: np.random.Generator, size: int) -> CameraEffects:
+    """Returns the effects of a photograph found in the wild, of an image of ``size`` pixels: most good, some poor."""
+    return effects_of(random, size, float(random.beta(1.2, 2.2)))
+
+
+def effects_of(random: np.random.Generator, size: int, poorness: float) -> CameraEffects:
+    """Returns drawn effects: 0 a good photograph, 1 one that was small, dark, and saved many times.
+
+    What spoils a photograph comes together: little light makes noise and long exposures, and small files are both
+    blurred and compressed. What a photographer chooses (exposure, colour, contrast) does not depend on it.
+    """
+    noise, softness, file = np.clip(poorness + random.normal(0, 0.15, 3), 0, 1)
+    warmth, tint = 0.05 * float(np.clip(random.standard_t(4), -4, 4)), random.normal(0, 0.02)
+    gains = np.exp([warmth, tint, -warmth])
+    gains /= gains @ LUMA
+    moves, pixel = random.uniform() < 0.15, size / 128
+    return CameraEffects(
+        exposure=float(np.clip(random.normal(0, 0.35), -1, 0.8)),
+        white_balance=(float(gains[0]), float(gains[1]), float(gains[2])),
+        vignetting=float(0.4 * random.uniform() ** 2),
+        blur=float(pixel * 0.3 * 4.0 ** (softness + random.normal(0, 0.15))),
+        motion=float(pixel * random.uniform(1, 4)) if moves else 0.0,
+        motion_angle=float(random.uniform(0, np.pi)) if moves else 0.0,
+        full_well=float(20_000 * 0.025**noise),
+        read_noise=float(random.uniform(1, 3)),
+        contrast=float(np.exp(random.normal(0, 0.1))),
+        saturation=float(np.clip(random.normal(1, 0.12), 0.6, 1.4)),
+        jpeg_quality=int(np.rint(95 - 60 * file)),
+    )
+
+
+def _vignette(lost: float, height: int, width: int) -> Light:
+    """Returns (H, W, 1) factors by the law of the cosine to the fourth; the corner loses the given share of light."""
+    y, x = np.mgrid[:height, :width] + 0.5
+    squared = ((2 * x / width - 1) ** 2 + (2 * y / height - 1) ** 2) / 2
+    tangent_squared = (1.0 - lost) ** -0.5 - 1.0
+    return np.asarray(((1.0 + tangent_squared * squared) ** -2)[..., None])
+
+
+def _blurred(light: Light, deviation: float) -> Light:
+    if not deviation:
+        return light
+    return np.asarray(gaussian_filter(light, (deviation, deviation, 0), mode="reflect", truncate=BLUR_ENDS))
+
+
+def _motion_radius(length: float) -> int:
+    return int(np.ceil(length / 2)) + 1
+
+
+def _moved(light: Light, length: float, angle: float) -> Light:
+    return np.asarray(convolve(light, _trace(length, angle)[..., None], mode="reflect")) if length else light
+
+
+def _trace(length: float, angle: float) -> Light:
+    """Returns the (k, k) point spread of an even movement along a straight line, its sum 1."""
+    radius = _motion_radius(length)
+    along = (np.arange(64) + 0.5) / 64 - 0.5
+    x, y = radius + length * along * np.cos(angle), radius - length * along * np.sin(angle)
+    trace = np.zeros((2 * radius + 1, 2 * radius + 1))
+    for dx in (0, 1):
+        for dy in (0, 1):
+            column, row = np.floor(x).astype(int) + dx, np.floor(y).astype(int) + dy
+            np.add.at(trace, (row, column), (1 - np.abs(x - column)) * (1 - np.abs(y - row)) / 64)
+    return trace
+
+
+def _noisy(light: Light, full_well: float, read_noise: float, seed: int) -> Light:
+    """Returns light with a sensor's noise; Foi et al., IEEE TIP 2008, eq. 3: variance = a * light + b.
+
+    With N = full_well electrons at white, photons make a = 1 / N and reading makes b = (read_noise / N)^2.
+    """
+    if not full_well:
+        return light
+    normal = stream(seed, "camera effects/noise").standard_normal(light.shape)
+    return np.asarray(light + np.sqrt(light / full_well + (read_noise / full_well) ** 2) * normal)
+
+
+def _toned(light: Light, effects: CameraEffects) -> Pixels:
+    shown = eased(np.maximum(light, 0.0)).astype(np.float64)
+    if effects.saturation != 1.0:
+        grey = (shown @ LUMA)[..., None]
+        shown = np.clip(grey + effects.saturation * (shown - grey), 0, 1)
+    encoded = np.where(shown <= 0.0031308, 12.92 * shown, 1.055 * np.maximum(shown, 0.0031308) ** (1 / 2.4) - 0.055)
+    if effects.contrast != 1.0:
+        up, down = encoded**effects.contrast, (1 - encoded) ** effects.contrast
+        encoded = up / (up + down)
+    return np.asarray(np.rint(255 * np.clip(encoded, 0, 1)), dtype=np.uint8)
+
+
+def _filed(image: Pixels, quality: int) -> Pixels:
+    """Returns an image after JPEG of a quality, its colours at half the resolution, as most cameras save them."""
+    if not quality:
+        return image
+    file = io.BytesIO()
+    options: dict[str, Any] = {"quality": quality, "subsampling": "4:2:0"}
+    Image.fromarray(image).save(file, "JPEG", **options)
+    return np.array(Image.open(file), dtype=np.uint8)

@@ -56,18 +56,20 @@ class Sight:
         low, high = (np.floor((side - origin) / step) for side in (self._low, self._high))
         first, last = (side.clip(-1, CELLS).astype(np.int64).clip(0, CELLS - 1) for side in (low, high))
         held = np.floor((place - origin) / step).astype(np.int64) @ [1, CELLS]
-        touching = np.flatnonzero((_sums(held, first, last) > 0) & ((high >= 0) & (low < CELLS)).all(axis=1))
+        count = np.bincount(held, minlength=CELLS**2)
+        touching = np.flatnonzero((_sums(count, first, last) > 0) & ((high >= 0) & (low < CELLS)).all(axis=1))
         owner, cell = _cells(first[touching], last[touching])
-        order = np.argsort(held, kind="stable")
-        start, stop = (np.searchsorted(held[order], cell, side) for side in ("left", "right"))
-        pair, number = _counted(stop - start)
-        return touching[owner[pair]], order[start[pair] + number]
+        occupied = count[cell] > 0
+        owner, cell = owner[occupied], cell[occupied]
+        pair, number = _counted(count[cell])
+        start = np.cumsum(count) - count
+        return touching[owner[pair]], np.argsort(held, kind="stable")[start[cell[pair]] + number]
 
 
-def _sums(held: Index, first: Index, last: Index) -> Index:
+def _sums(count: Index, first: Index, last: Index) -> Index:
     """Returns how many points lie in the cells from ``first`` to ``last`` (F, 2): a summed-area table (Crow 1984)."""
     table = np.zeros((CELLS + 1, CELLS + 1), dtype=np.int64)
-    table[1:, 1:] = np.bincount(held, minlength=CELLS**2).reshape(CELLS, CELLS).cumsum(axis=0).cumsum(axis=1)
+    table[1:, 1:] = count.reshape(CELLS, CELLS).cumsum(axis=0).cumsum(axis=1)
     (left, top), (right, bottom) = first.T, last.T + 1
     return np.asarray(table[bottom, right] - table[top, right] - table[bottom, left] + table[top, left])
 

@@ -45,7 +45,19 @@ class Seen:
 
     def interpolated(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Returns the (n, C) values at the pixels of per-vertex values (V, C)."""
-        return np.asarray(np.einsum("nk,nkc->nc", self.weights, values[self.mesh.faces[self.triangle]]))
+        first, second, third = (values.take(corner, axis=0) for corner in self._corners)
+        a, b, c = self.weights.T[..., None]
+        return np.asarray(a * first + b * second + c * third)
+
+    @cached_property
+    def uv(self) -> npt.NDArray[np.float32]:
+        """The (n, 2) texture coordinates."""
+        return self.interpolated(self.mesh.uv)
+
+    @cached_property
+    def _corners(self) -> npt.NDArray[np.int32]:
+        """The (3, n) vertices of the triangles."""
+        return np.ascontiguousarray(self.mesh.faces[self.triangle].T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,16 +99,16 @@ class LabelContext:
     @cached_property
     def seen(self) -> tuple[Seen, ...]:
         """The meshes that the picture shows, in the scene's order."""
+        index = np.asarray(self.visibility["face_index"], dtype=np.int64)
         starts = np.cumsum([0] + [len(mesh.faces) for mesh in self.scene.meshes])
-        found = (self._seen(mesh, start) for mesh, start in zip(self.scene.meshes, starts[:-1], strict=True))
+        found = (self._seen(mesh, index - start) for mesh, start in zip(self.scene.meshes, starts[:-1], strict=True))
         return tuple(each for each in found if len(each.triangle))
 
-    def _seen(self, mesh: SceneMesh, start: int) -> Seen:
-        index = np.asarray(self.visibility["face_index"], dtype=np.int64)
-        mask = (index >= start) & (index < start + len(mesh.faces))
+    def _seen(self, mesh: SceneMesh, index: npt.NDArray[np.int64]) -> Seen:
+        mask = (index >= 0) & (index < len(mesh.faces))
         first = np.asarray(self.visibility["barycentric"])[mask]
         weights = np.concatenate([first, 1 - first.sum(axis=1, keepdims=True)], axis=1)
-        return Seen(mesh, mask, index[mask] - start, weights)
+        return Seen(mesh, mask, index[mask], weights)
 
     def model_vertices(self, mesh: SceneMesh) -> npt.NDArray[np.integer[Any]] | None:
         """Returns the vertices (V,) of the face model that a mesh draws; None for what is no part of it, eyes too."""
@@ -130,13 +142,13 @@ class LabelContext:
         pixel = np.floor(camera.project(world)).astype(int)
         inside = ((pixel >= 0) & (pixel < (camera.width, camera.height))).all(axis=1)
         column, row = np.clip(pixel, 0, (camera.width - 1, camera.height - 1)).T
-        surface = _nearby_furthest(np.asarray(self.visibility["depth"]), row, column)
+        surface = _nearby_furthest(np.asarray(self.visibility["depth"]))[row, column]
         depth = -camera.to_camera(world)[:, 2]
         return np.asarray(inside & (depth <= surface + VISIBLE_TOLERANCE))
 
 
-def _nearby_furthest(depth: npt.NDArray[Any], row: npt.NDArray[Any], column: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Returns the furthest depth in the 3x3 pixels around each place: a point at a silhouette counts as seen."""
+def _nearby_furthest(depth: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Returns the furthest depth in the 3x3 pixels around each pixel: a point at a silhouette counts as seen."""
     padded = np.pad(np.where(np.isfinite(depth), depth, -np.inf), 1, mode="edge")
-    around = [padded[row + dy, column + dx] for dy in range(3) for dx in range(3)]
-    return np.asarray(np.max(around, axis=0))
+    across = np.maximum(np.maximum(padded[:, :-2], padded[:, 1:-1]), padded[:, 2:])
+    return np.asarray(np.maximum(np.maximum(across[:-2], across[1:-1]), across[2:]))

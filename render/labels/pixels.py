@@ -13,7 +13,7 @@ def segmentation(context: LabelContext) -> npt.NDArray[np.uint8]:
     """Returns the (H, W) class of what is seen, an index into ``render.scene.SEGMENTS``."""
     out = np.full(context.shape, SEGMENT["background"], dtype=np.uint8)
     for seen in context.seen:
-        out[seen.mask] = _nearest_texel(seen.mesh.segments, seen.interpolated(seen.mesh.uv))
+        out[seen.mask] = _nearest_texel(seen.mesh.segments, seen.uv)
     return out
 
 
@@ -43,7 +43,7 @@ def uv(context: LabelContext) -> npt.NDArray[np.float32]:
     """Returns the (H, W, 2) texture coordinates of what is seen; zeros in the background."""
     out = np.zeros((*context.shape, 2), dtype=np.float32)
     for seen in context.seen:
-        out[seen.mask] = seen.interpolated(seen.mesh.uv)
+        out[seen.mask] = seen.uv
     return out
 
 

@@ -18,6 +18,9 @@ from render.appearance.colour import to_linear
 from render.backends.film import eased, uneased
 from render.randomness import stream
 
+LIGHT = uneased(to_linear(np.arange(256) / 255)).astype(np.float64)
+"""Light of each 8-bit value."""
+
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 """Weights of linear light in brightness (ITU-R BT.709)."""
 
@@ -40,7 +43,7 @@ def photographed(image: Pixels, effects: CameraEffects, seed: int) -> Pixels:
     """
     if effects == CameraEffects():
         return image
-    light = uneased(to_linear(image / 255)).astype(np.float64)
+    light = LIGHT[image]
     light *= 2.0**effects.exposure * _vignette(effects.vignetting, image.shape[0], image.shape[1])
     light = _moved(_blurred(light, effects.blur), effects.motion, effects.motion_angle)
     light = _noisy(light, effects.full_well, effects.read_noise, seed) * np.array(effects.white_balance)

@@ -205,6 +205,15 @@ def test_effects_change_the_image_and_no_label_in_any_order(renderer):
         assert {name for name in one if not np.array_equal(one[name], bare[name])} == {"image", "checksum"}
 
 
+def test_every_renderer_s_picture_is_taken_by_the_same_camera():
+    taken = specs_with(1.0)[0]
+    made = SampleRenderer("pyrender")
+    bare, shown = (made.render(spec)["image"] for spec in (replace(taken, camera_effects=NOTHING), taken))
+    made.close()
+    np.testing.assert_array_equal(shown, photographed(bare, taken.camera_effects, taken.render_seed))
+    assert (shown != bare).mean() > 0.5
+
+
 def test_twins_differ_no_further_than_blur_and_the_blocks_of_jpeg_carry_their_change(renderer, plain_spec):
     spec = replace(plain_spec, render_seed=3)
     twin = spec.twin("plain-0000000t0", Expression.bilateral({"AU12": 0.8}))

@@ -3,11 +3,11 @@
     python benchmarks/render_throughput.py [--scenes 36] [--size 128] [--blender]
 
 Every way draws the same assembled scenes (three of each person, person by person) with four samples per pixel;
-assembly is in none of them, but in the last line of the table. Ours delivers colour, depth, triangle and barycentrics
-per pixel, from which all labels follow; pyrender delivers colour, or colour and depth. Both renderers keep the
+assembly is in none of them, but in the last lines of the table: whole samples, in one process and in one per core.
+Ours delivers colour, depth, triangle and barycentrics per pixel, from which all labels follow. Both renderers keep the
 textures of the last few people. Before the clock starts, the silhouettes of both are compared. The ways take turns
-for several rounds and the median round counts. The last line is ``ratio <number>``: ours over the fastest pyrender
-(higher is better).
+for several rounds and the median round counts. The last line is ``ratio <number>``: ours over pyrender, both with
+colour, depth and segmentation (higher is better).
 """
 
 import argparse
@@ -18,8 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +29,17 @@ import moderngl
 import numpy as np
 
 from faceset.spec import SampleSpec
-from render.assembly import assemble
+from render.assembly import assemble, pose_face
 from render.backends import Backend, open_backend
 from render.backends.pyrender import PyrenderBackend
 from render.config import SamplingConfig
 from render.face_model import face_model
+from render.labels import LABELS_ON_REQUEST
+from render.labels.context import LabelContext
+from render.labels.pixels import segmentation
 from render.sample import SampleRenderer
 from render.sampling import sample_specs
-from render.scene import Scene
+from render.scene import Frame, Scene
 
 SCENES_PER_PERSON = 3
 ALL_PASSES = ("colour", "depth", "face_index", "barycentric")
@@ -60,14 +65,12 @@ class Way:
         name: in the table.
         draw: draws the face with an index.
         count: number of faces.
-        is_peer: counts for the ratio.
         speeds: images per second, one per round.
     """
 
     name: str
     draw: Callable[[int], object]
     count: int
-    is_peer: bool = False
     speeds: list[float] = field(default_factory=list)
 
     def measure(self, seconds: float) -> None:
@@ -88,6 +91,13 @@ def made_specs(count: int, size: int) -> list[SampleSpec]:
     return sorted(specs, key=lambda spec: spec.identity.name)
 
 
+def assembled(spec: SampleSpec) -> LabelContext:
+    """Returns the scene of a specification and what its labels look at, nothing drawn yet."""
+    model = face_model(spec.face_model)
+    face = pose_face(spec, model)
+    return LabelContext(spec, model, face, assemble(spec, model, face), Frame({}))
+
+
 def check_same(scene: Scene, ours: Backend, peer: Backend) -> None:
     """Checks that both renderers see the same face at the same place."""
     depths = [backend.render(scene, ("depth",))["depth"] for backend in (ours, peer)]
@@ -96,26 +106,32 @@ def check_same(scene: Scene, ours: Backend, peer: Backend) -> None:
     assert np.median(np.abs(depths[0][here & there] - depths[1][here & there])) < 0.0005
 
 
-def ways(raster: Backend, pyrender: Backend, culling: Backend, scenes: Sequence[Scene]) -> list[Way]:
-    """Returns the ways of drawing, ours first."""
+def ways(raster: Backend, pyrender: Backend, culling: Backend, faces: Sequence[LabelContext]) -> list[Way]:
+    """Returns the ways of drawing: the two with the same channels first, ours before pyrender's."""
 
-    def way(name: str, backend: Backend, passes: tuple[str, ...], is_peer: bool = False) -> Way:
-        return Way(name, lambda index: backend.render(scenes[index], passes), len(scenes), is_peer)
+    def way(name: str, backend: Backend, passes: tuple[str, ...]) -> Way:
+        return Way(name, lambda index: backend.render(faces[index].scene, passes), len(faces))
+
+    def with_classes(index: int) -> object:
+        frame = raster.render(faces[index].scene, ALL_PASSES)
+        return segmentation(replace(faces[index], visibility=frame))
 
     return [
+        Way("facsmith raster: colour, depth, segmentation, triangle, barycentrics", with_classes, len(faces)),
+        way("pyrender: colour, depth, segmentation at pixel centres", pyrender, ("colour", "depth", "segmentation")),
         way("facsmith raster: colour, depth, triangle, barycentrics", raster, ALL_PASSES),
         way("facsmith raster: colour", raster, ("colour",)),
-        way("pyrender: colour, depth at pixel centres", pyrender, ("colour", "depth"), is_peer=True),
-        way("pyrender: colour", pyrender, ("colour",), is_peer=True),
-        way("pyrender: colour, back faces culled (holes)", culling, ("colour",), is_peer=True),
+        way("pyrender: colour, depth at pixel centres", pyrender, ("colour", "depth")),
+        way("pyrender: colour", pyrender, ("colour",)),
+        way("pyrender: colour, back faces culled (holes)", culling, ("colour",)),
     ]
 
 
-def measured(scenes: Sequence[Scene], rounds: int, seconds: float) -> list[Way]:
+def measured(faces: Sequence[LabelContext], rounds: int, seconds: float) -> list[Way]:
     """Returns the ways of drawing with their speeds, one per round."""
     raster, pyrender, culling = open_backend("raster"), PyrenderBackend(), PyrenderBackend(both_sides=False)
-    check_same(scenes[0], raster, pyrender)
-    table = ways(raster, pyrender, culling, scenes)
+    check_same(faces[0].scene, raster, pyrender)
+    table = ways(raster, pyrender, culling, faces)
     for _ in range(rounds):
         for way in table:
             way.measure(seconds)
@@ -124,13 +140,21 @@ def measured(scenes: Sequence[Scene], rounds: int, seconds: float) -> list[Way]:
     return table
 
 
-def sample_speed(specs: Sequence[SampleSpec], seconds: float) -> float:
+def sample_speed(specs: Sequence[SampleSpec], seconds: float, channels: Iterable[str] = ()) -> float:
     """Returns how many whole samples are made per second: assembly, drawing and every label."""
-    renderer = SampleRenderer("raster")
+    renderer = SampleRenderer("raster", channels)
     way = Way("samples", lambda index: renderer.render(specs[index]), len(specs))
     way.measure(seconds)
     renderer.close()
     return way.speeds[0]
+
+
+def speed_on_all_cores(specs: Sequence[SampleSpec], seconds: float, channels: Iterable[str] = ()) -> float:
+    """Returns how many whole samples one process per core makes per second, each drawing with one thread."""
+    os.environ["LP_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+    cores = os.cpu_count() or 1
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        return sum(pool.map(sample_speed, [specs] * cores, [seconds] * cores, [tuple(channels)] * cores))
 
 
 def blender_speed(scenes: Sequence[Scene]) -> float:
@@ -152,14 +176,19 @@ def main() -> None:
     parser.add_argument("--blender", action="store_true", help="also the Blender backend, on a few scenes")
     arguments = parser.parse_args()
     specs = made_specs(arguments.scenes, arguments.size)
-    scenes = [assemble(spec, face_model()) for spec in specs]
-    table = measured(scenes, arguments.rounds, arguments.seconds)
+    faces = [assembled(spec) for spec in specs]
+    table = measured(faces, arguments.rounds, arguments.seconds)
     speeds = {way.name: statistics.median(way.speeds) for way in table}
-    speeds["(facsmith raster with assembly and every label)"] = sample_speed(specs, arguments.seconds)
+    speeds["(samples without labels on request)"] = sample_speed(specs, arguments.seconds)
+    speeds["(samples with every label)"] = sample_speed(specs, arguments.seconds, LABELS_ON_REQUEST)
+    # Long enough that the processes run side by side for most of it.
+    speeds["(samples with every label, all cores)"] = speed_on_all_cores(
+        specs, 4 * arguments.seconds, LABELS_ON_REQUEST
+    )
     if arguments.blender:
-        speeds["facsmith blender: colour, 16 samples, denoised"] = blender_speed(scenes[:9])
-    _print_table(speeds, len(scenes), arguments.size)
-    print(f"ratio {speeds[table[0].name] / max(speeds[way.name] for way in table if way.is_peer):.2f}")
+        speeds["facsmith blender: colour, 16 samples, denoised"] = blender_speed([face.scene for face in faces[:9]])
+    _print_table(speeds, len(faces), arguments.size)
+    print(f"ratio {speeds[table[0].name] / speeds[table[1].name]:.2f}")
 
 
 def _print_table(speeds: dict[str, float], count: int, size: int) -> None:

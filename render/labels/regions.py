@@ -56,10 +56,11 @@ def group_bits(points: Points) -> Bits:
     """Returns the (n,) groups, as bits, in whose region canonical points (n, 2) lie, millimetres."""
     bits = np.zeros(len(points), dtype=np.uint8)
     order = np.argsort(points[:, 0])
-    x = points[order, 0]
+    x, y = points[order].T
     for polygon, groups in _polygons():
-        start, stop = np.searchsorted(x, (polygon[:, 0].min(), polygon[:, 0].max()))
-        near = order[start:stop]
+        (left, low), (right, high) = polygon.min(axis=0), polygon.max(axis=0)
+        start, stop = np.searchsorted(x, (left, right))
+        near = order[start:stop][(y[start:stop] >= low) & (y[start:stop] <= high)]
         bits[near[inside(points[near], polygon)]] |= groups
     return bits
 

@@ -19,6 +19,7 @@ from render.contact import Ball
 from render.face_model import SIDES, FaceModel
 from render.materials import CLOSED, EYE, FLAT, SKIN, flat_texture
 from render.occluders import occluder_meshes
+from render.occluders.head import Head
 from render.rigs.surface import surface
 from render.scene import SEGMENT, Pixels, Scene, SceneMesh
 
@@ -104,6 +105,20 @@ def resting(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Vertices:
     return model.neck.bent(resolved, spec.head_pose)
 
 
+def head_at_rest(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Head:
+    """Returns what occluders may know of a head: no expression changes it, so that twins wear the same."""
+    at_rest = resting(spec, model, face)
+    skin = at_rest[model.basis.faces_of("skin")]
+    sides = (skin + np.roll(skin, -1, axis=1)) / 2
+    spread = np.concatenate([skin.mean(axis=1), sides.reshape(-1, 3), at_rest[model.part_vertices["skin"]]])
+    vertices, offsets = model.moves
+    return Head(
+        landmarks=face.to_world(model.basis.landmarks(face.neutral)),
+        skin=face.to_world(spread),
+        reach=face.to_world(at_rest[vertices] + offsets),
+    )
+
+
 def face_camera(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Camera:
     """Returns the camera of a sample. It frames the face as if it were neither expressive nor thrust forward."""
     marks = model.basis.landmarks(face.neutral)
@@ -142,7 +157,7 @@ def assemble(spec: SampleSpec, model: FaceModel, face: PosedFace | None = None) 
     textures, normals = model.textures(spec.appearance), model.topology.normals(face.shown.astype(np.float32))
     meshes = [_skin(spec, textures.skin, model, face, normals), *_inner_parts(model, face, normals)]
     meshes += [_eye(spec, model, face, side, textures.eye) for side in SIDES]
-    meshes += occluder_meshes(spec.occluders, face.to_world(model.basis.landmarks(face.neutral)))
+    meshes += occluder_meshes(spec.occluders, head_at_rest(spec, model, face)) if spec.occluders else []
     image = backdrop(spec.background, camera.width, camera.height)
     return Scene(tuple(meshes), camera, spec.light, image, spec.render_seed)
 

@@ -29,6 +29,19 @@ CHEEK = 0.0075
 
 BAND = 300
 """A row of teeth with fewer vertices than this is a band without single teeth."""
+TOGETHER = (
+    ("AU29", "AU30L"),
+    ("AU29", "AU30R"),
+    ("AU19", "AU26"),
+    ("AU19", "AU27"),
+    ("AU18", "AU22"),
+    ("AU17", "AU18"),
+)
+"""Keys that take the jaw, the lips or the tongue further together than either alone."""
+
+MOVED = 0.001
+"""What an Action Unit moves by less than this stays where it is for all that is worn over it, metres."""
+
 SIDES = ("left", "right")
 
 
@@ -134,6 +147,17 @@ class FaceModel:
     def neck(self) -> Neck:
         """How the neck follows the shoulders."""
         return Neck.of(self.basis, self.average, surface(self.name).collar)
+
+    @cached_property
+    def moves(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """Where Action Units take skin and tongue: (n,) vertices and (n, 3) displacements at activation 1."""
+        seen = np.zeros(len(self.average), dtype=bool)
+        seen[np.concatenate([self.part_vertices["skin"], self.part_vertices["tongue"]])] = True
+        keys, deltas = self.rig.keys, self.rig.deltas
+        pairs = [[keys.index(key) for key in pair] for pair in TOGETHER if set(pair) <= set(keys)]
+        deltas = np.concatenate([deltas, *(deltas[pair].sum(axis=0)[None] for pair in pairs)])
+        which, vertex = np.nonzero(seen & (np.linalg.norm(deltas, axis=2) > MOVED))
+        return vertex.astype(np.int64), deltas[which, vertex]
 
     @cached_property
     def wrinkles(self) -> Wrinkles:

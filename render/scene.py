@@ -31,6 +31,10 @@ SEGMENTS = (
     "clothing",
     "glasses",
     "card",
+    "mask",
+    "cap",
+    "microphone",
+    "cup",
 )
 """Segmentation classes, by the value stored per pixel; after the person, one for each kind of occluder."""
 

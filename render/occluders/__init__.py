@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from faceset.spec import OccluderSpec
 from render.errors import RenderError
-from render.occluders import card, glasses
+from render.occluders import cap, card, cup, glasses, mask, microphone
+from render.occluders.head import Head
 from render.scene import SceneMesh
-
-Landmarks = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -20,21 +18,25 @@ class Occluder:
 
     Attributes:
         sample_params: draws the parameters of one occluder.
-        build: parameters and the (68, 3) world landmarks of the neutral face to a mesh in the world.
+        build: parameters and the head at rest to a mesh in the world; an expression changes nothing about it.
     """
 
     sample_params: Callable[[np.random.Generator], dict[str, float]]
-    build: Callable[[Mapping[str, float], Landmarks], SceneMesh]
+    build: Callable[[Mapping[str, float], Head], SceneMesh]
 
 
 OCCLUDERS: dict[str, Occluder] = {
     "card": Occluder(card.sample_params, card.build),
     "glasses": Occluder(glasses.sample_params, glasses.build),
+    "mask": Occluder(mask.sample_params, mask.build),
+    "cap": Occluder(cap.sample_params, cap.build),
+    "microphone": Occluder(microphone.sample_params, microphone.build),
+    "cup": Occluder(cup.sample_params, cup.build),
 }
 """Occluders by kind; the kind is also the name of their segmentation class in ``render.scene.SEGMENTS``."""
 
 
-def occluder_meshes(specs: Iterable[OccluderSpec], landmarks: Landmarks) -> list[SceneMesh]:
+def occluder_meshes(specs: Iterable[OccluderSpec], head: Head) -> list[SceneMesh]:
     """Returns the meshes of the occluders of one sample.
 
     Raises:
@@ -44,7 +46,7 @@ def occluder_meshes(specs: Iterable[OccluderSpec], landmarks: Landmarks) -> list
     for index, spec in enumerate(specs):
         if spec.kind not in OCCLUDERS:
             raise RenderError(f"unknown occluder {spec.kind!r}; known: {', '.join(OCCLUDERS)}")
-        mesh = OCCLUDERS[spec.kind].build(spec.params, landmarks)
+        mesh = OCCLUDERS[spec.kind].build(spec.params, head)
         meshes.append(mesh if index == 0 else _renamed(mesh, index))
     return meshes
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from render.occluders.head import Head, face_frame
 from render.scene import SEGMENT, Material, SceneMesh
 
 CLEARANCE = 0.015
@@ -22,13 +22,14 @@ def sample_params(random: np.random.Generator) -> dict[str, float]:
     return {name: float(value) for name, value in zip(names, values, strict=True)}
 
 
-def build(params: Mapping[str, float], landmarks: npt.NDArray[np.float64]) -> SceneMesh:
+def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     """Returns the card, facing where the head faces.
 
     Args:
         params: as drawn by ``sample_params``.
-        landmarks: (68, 3) landmarks of the neutral face, world frame, metres.
+        head: before whom it is held.
     """
+    landmarks = head.landmarks
     right, up, forward, scale = face_frame(landmarks)
     centre = landmarks[27] + scale * (params["x"] * right + params["y"] * up)
     centre = centre + forward * (CLEARANCE + (landmarks[30] - centre) @ forward)
@@ -48,15 +49,3 @@ def build(params: Mapping[str, float], landmarks: npt.NDArray[np.float64]) -> Sc
         occlusion=np.ones(4, dtype=np.float32),
         material=Material(0.3, 0.6),
     )
-
-
-def face_frame(
-    landmarks: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64], float]:
-    """Returns the face's unit axes (to the person's left, up, forward) and its width, from 68 landmarks."""
-    left = landmarks[45] - landmarks[36]
-    left = left / np.linalg.norm(left)
-    up = landmarks[27] - landmarks[8]
-    up = up - (up @ left) * left
-    up = up / np.linalg.norm(up)
-    return left, up, np.cross(left, up), float(np.linalg.norm(landmarks[16] - landmarks[0]))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from render.occluders.card import face_frame
+from render.occluders.head import Head, face_frame
 from render.scene import SEGMENT, Material, SceneMesh
 
 AROUND = 20
@@ -23,13 +23,14 @@ def sample_params(random: np.random.Generator) -> dict[str, float]:
     }
 
 
-def build(params: Mapping[str, float], landmarks: npt.NDArray[np.float64]) -> SceneMesh:
+def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     """Returns the glasses, resting in front of the eyes.
 
     Args:
         params: as drawn by ``sample_params``.
-        landmarks: (68, 3) landmarks of the neutral face, world frame, metres.
+        head: whom they are for.
     """
+    landmarks = head.landmarks
     left, up, forward, _ = face_frame(landmarks)
     eyes = [landmarks[36:42].mean(axis=0), landmarks[42:48].mean(axis=0)]
     apart = float(np.linalg.norm(eyes[1] - eyes[0]))

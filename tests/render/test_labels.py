@@ -9,7 +9,7 @@ import pytest
 from faceset.pose import angles, rotation
 from faceset.spec import LightSpec, OccluderSpec
 from facs.expression import Expression
-from render.assembly import assemble, pose_face
+from render.assembly import assemble, head_at_rest, pose_face
 from render.camera import Camera
 from render.labels import flow, geometry, landmarks, pixels
 from render.labels.context import LabelContext
@@ -185,8 +185,7 @@ def test_a_card_hides_the_landmarks_that_project_into_it_and_no_others(raster, m
         plain_spec, occluders=(OccluderSpec("card", params | dict.fromkeys(("red", "green", "blue"), 0.5)),)
     )
     free, hidden = (face_context(raster, each, model) for each in (plain_spec, spec))
-    marks = hidden.face.to_world(model.basis.landmarks(hidden.face.neutral))
-    card = occluder_meshes(spec.occluders, marks)[0]
+    card = occluder_meshes(spec.occluders, head_at_rest(spec, model, hidden.face))[0]
     corners, points = (hidden.scene.camera.project(each) for each in (card.vertices, landmarks._world(hidden)))
     side = np.roll(corners, -1, axis=0) - corners
     # Positive inside: the distance in pixels from each of the card's sides, which run counter-clockwise.

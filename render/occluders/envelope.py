@@ -1,0 +1,83 @@
+"""A smooth surface around points: the shape of things that are worn."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+Points = npt.NDArray[np.float64]
+
+TURNS, STEPS = 120, 60
+"""Cells around and along."""
+
+EMPTY_ROUNDS = 12
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """How far points lie from a centre in each direction, never less than that.
+
+    Attributes:
+        radius: (STEPS, TURNS) largest distance in each cell, metres.
+        low: where the first row begins.
+        step: height of a row.
+    """
+
+    radius: Points
+    low: float
+    step: float
+
+    def at(self, turn: Points, along: Points) -> Points:
+        """Returns the radius (...) at azimuths (...), 0 in front and positive to the left, and rows ``along`` (...)."""
+        column = (np.asarray(turn) / (2 * np.pi) % 1.0) * TURNS - 0.5
+        row = np.clip((np.asarray(along) - self.low) / self.step - 0.5, 0, STEPS - 1)
+        return np.asarray(map_coordinates(self.radius, [row, column], order=1, mode="grid-wrap", prefilter=False))
+
+    def placed(self, turn: Points, elevation: Points, away: float) -> Points:
+        """Returns points (..., 3) at azimuths and elevations (...), ``away`` outside an envelope around a centre."""
+        return np.asarray((self.at(turn, elevation) + away)[..., None] * directed(turn, elevation))
+
+
+def directed(turn: Points, elevation: Points) -> Points:
+    """Returns the (..., 3) unit vectors of azimuths and elevations (...), radians."""
+    flat = np.cos(elevation)
+    return np.stack([np.sin(turn) * flat, np.sin(elevation), np.cos(turn) * flat], axis=-1)
+
+
+def around_centre(points: Points, smooth: float) -> Envelope:
+    """Returns the envelope of points (n, 3) around the origin; its rows are elevations, radians.
+
+    Args:
+        points: head's frame, metres.
+        smooth: standard deviation of the smoothing, cells of 3 degrees.
+    """
+    x, y, z = points.T
+    flat = np.hypot(x, z)
+    return _envelope(np.arctan2(x, z), np.arctan2(y, flat), np.hypot(flat, y), (-np.pi / 2, np.pi / 2), smooth)
+
+
+def _envelope(turn: Points, along: Points, radius: Points, ends: tuple[float, float], smooth: float) -> Envelope:
+    step = (ends[1] - ends[0]) / STEPS
+    column = np.floor(turn / (2 * np.pi) % 1.0 * TURNS).astype(int) % TURNS
+    row = np.clip(((along - ends[0]) / step).astype(int), 0, STEPS - 1)
+    table = np.zeros((STEPS, TURNS))
+    np.maximum.at(table, (row, column), radius)
+    for _ in range(EMPTY_ROUNDS):
+        table = np.where(table > 0, table, _spread(table))
+    return Envelope(_smooth_above(_spread(table), smooth), ends[0], step)
+
+
+def _spread(table: Points) -> Points:
+    """Returns the largest value around each cell; columns run around."""
+    tall = np.pad(table, ((1, 1), (0, 0)), mode="edge")
+    rows = np.max([tall[:-2], tall[1:-1], tall[2:]], axis=0)
+    return np.asarray(np.max([rows, np.roll(rows, 1, axis=1), np.roll(rows, -1, axis=1)], axis=0))
+
+
+def _smooth_above(table: Points, smooth: float) -> Points:
+    """Returns a smoothed table that is nowhere below the table."""
+    out = table
+    for _ in range(4):
+        out = np.maximum(gaussian_filter(out, smooth, mode=("nearest", "wrap")), table)
+    return out

@@ -1,0 +1,69 @@
+"""What an occluder may know of a head: where it is, and where its expressions may bring it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Points = npt.NDArray[np.float64]
+
+BELOW = 0.045
+"""How far below the chin of a closed mouth that of an open one may come, metres."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The frame of one head: x to the person's left, y up, z forward; its origin is the middle between the ears.
+
+    Attributes:
+        origin: (3,) world place of the origin, metres.
+        turn: (3, 3) world directions of the axes, one for each row.
+    """
+
+    origin: Points
+    turn: Points
+
+    def local(self, points: Points) -> Points:
+        """Returns world points (n, 3) in the head's frame."""
+        return np.asarray((points - self.origin) @ self.turn.T)
+
+    def world(self, points: Points) -> Points:
+        """Returns points (..., 3) of the head's frame in the world."""
+        return np.asarray(points @ self.turn + self.origin)
+
+
+@dataclass(frozen=True)
+class Head:
+    """One head without expression, world frame, metres. It is the same for all twins.
+
+    Attributes:
+        landmarks: (68, 3) landmarks of the neutral face.
+        skin: (n, 3) points spread over its skin, hair included.
+        reach: (m, 3) points that its skin and tongue may come to when an Action Unit moves them.
+    """
+
+    landmarks: Points
+    skin: Points
+    reach: Points
+
+    @property
+    def points(self) -> Points:
+        """All (k, 3) points where head and neck are or may be, from a little below the chin upwards, head's frame."""
+        points = self.axes.local(np.concatenate([self.skin, self.reach]))
+        return np.asarray(points[points[:, 1] > self.axes.local(self.landmarks)[8, 1] - BELOW])
+
+    @property
+    def axes(self) -> Axes:
+        """The frame of this head."""
+        left, up, forward, _ = face_frame(self.landmarks)
+        return Axes(self.landmarks[[0, 16]].mean(axis=0), np.stack([left, up, forward]))
+
+
+def face_frame(landmarks: Points) -> tuple[Points, Points, Points, float]:
+    """Returns the face's unit axes (to the person's left, up, forward) and its width, from 68 landmarks."""
+    left = landmarks[45] - landmarks[36]
+    left = left / np.linalg.norm(left)
+    up = landmarks[27] - landmarks[8]
+    up = up - (up @ left) * left
+    up = up / np.linalg.norm(up)
+    return left, up, np.cross(left, up), float(np.linalg.norm(landmarks[16] - landmarks[0]))

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from render.face_basis import PARTS, FaceBasis
+from render.face_basis import FaceBasis
 
 Vertices = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -169,7 +169,7 @@ class Contacts:
 
 
 def _used(basis: FaceBasis, part: str) -> Indices:
-    return np.asarray(np.unique(basis.faces[basis.part == PARTS.index(part)]), dtype=np.int64)
+    return np.asarray(np.unique(basis.faces_of(part)), dtype=np.int64)
 
 
 def _faces_over(basis: FaceBasis, vertices: Indices) -> npt.NDArray[np.int32]:

@@ -6,14 +6,14 @@ import numpy as np
 
 from faceset.sample import Sample
 from faceset.spec import SampleSpec
-from render.assembly import assemble, pose_face
+from render.assembly import PosedFace, assemble, pose_face
 from render.backends import Backend, open_backend
 from render.camera_effects import photographed
 from render.errors import RenderError
-from render.face_model import face_model
+from render.face_model import FaceModel, face_model
 from render.labels import LABELS, LABELS_ON_REQUEST
 from render.labels.context import LabelContext, LabelValue
-from render.scene import Frame
+from render.scene import Frame, Scene
 
 VISIBILITY = ("face_index", "barycentric", "depth")
 
@@ -39,9 +39,7 @@ class SampleRenderer:
 
     def render(self, spec: SampleSpec) -> Sample:
         """Returns the sample of one specification."""
-        model = face_model(spec.face_model)
-        face = pose_face(spec, model)
-        scene = assemble(spec, model, face)
+        model, face, scene = _assembled(spec)
         if self._backend is self._rasteriser:
             frame = self._rasteriser.render(scene, ("colour", *VISIBILITY))
             colour = frame["colour"]
@@ -53,9 +51,7 @@ class SampleRenderer:
 
     def label(self, spec: SampleSpec) -> dict[str, LabelValue]:
         """Returns the labels of one specification by channel, without drawing the image."""
-        model = face_model(spec.face_model)
-        face = pose_face(spec, model)
-        scene = assemble(spec, model, face)
+        model, face, scene = _assembled(spec)
         return self._labels(LabelContext(spec, model, face, scene, self._rasteriser.render(scene, VISIBILITY)))
 
     def _labels(self, context: LabelContext) -> dict[str, LabelValue]:
@@ -67,6 +63,12 @@ class SampleRenderer:
         if self._backend is not self._rasteriser:
             self._backend.close()
         self._rasteriser.close()
+
+
+def _assembled(spec: SampleSpec) -> tuple[FaceModel, PosedFace, Scene]:
+    model = face_model(spec.face_model)
+    face = pose_face(spec, model)
+    return model, face, assemble(spec, model, face)
 
 
 def _without_colour(frame: Frame) -> Frame:

@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 from facs.action_units import CODES, STILL, action_unit
 from facs.regions import REGIONS, TERRITORY
-from render.face_basis import PARTS
 from render.face_model import FaceModel, face_model
 from render.labels.context import LabelContext
 from render.rigs.recipe import QUIET
@@ -82,6 +81,6 @@ def au_regions(model_name: str) -> dict[str, tuple[Indices, Indices]]:
 def open_skin(model: FaceModel) -> npt.NDArray[np.bool_]:
     """Returns which vertices (V,) are skin that a viewer in front of the average face could see."""
     skin = np.zeros(len(model.basis.template), dtype=bool)
-    skin[np.unique(model.basis.faces[model.basis.part == PARTS.index("skin")])] = True
+    skin[model.part_vertices["skin"]] = True
     facing = model.topology.normals(model.average)[:, 2] > 0.2
     return np.asarray(skin & facing & (model.basis.openness > 0.25))

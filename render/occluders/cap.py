@@ -6,6 +6,7 @@ import numpy as np
 
 from render.occluders.envelope import around_centre, directed
 from render.occluders.head import Head
+from render.occluders.params import colour, named
 from render.occluders.shapes import joined, painted, sheet
 from render.scene import Material, SceneMesh
 
@@ -23,7 +24,7 @@ def sample_params(random: np.random.Generator) -> dict[str, float]:
     red, green, blue = random.uniform(0.04, 0.8) * random.uniform(0.4, 1.0, 3)
     names = ("rim", "slope", "length", "turn", "red", "green", "blue")
     values = (rim, slope, length, turn, red, green, blue)
-    return {name: float(value) for name, value in zip(names, values, strict=True)}
+    return named(names, values)
 
 
 def build(params: Mapping[str, float], head: Head) -> SceneMesh:
@@ -49,6 +50,6 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     length = params["length"] * np.sqrt(np.clip(1 - across**2, 0, None))
     curve = -0.010 * (across**2) * out
     visor = front + (length * out)[..., None] * ahead + curve[..., None] * drop
-    colour = np.array([params["red"], params["green"], params["blue"]])
+    paint = colour(params)
     parts = [sheet(axes.world(crown), (0.25, 0.25)), sheet(axes.world(visor), (0.75, 0.75))]
-    return joined("cap", parts, painted([colour, 0.85 * colour]), Material(0.15, 0.85))
+    return joined("cap", parts, painted([paint, 0.85 * paint]), Material(0.15, 0.85))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from render.occluders.head import Head, face_frame
+from render.occluders.params import colour, named
 from render.scene import SEGMENT, Material, SceneMesh
 
 CLEARANCE = 0.015
@@ -19,7 +20,7 @@ def sample_params(random: np.random.Generator) -> dict[str, float]:
     angle = random.uniform(-0.6, 0.6)
     names = ("x", "y", "half_width", "half_height", "angle", "red", "green", "blue")
     values = (x, y, half_width, half_height, angle, red, green, blue)
-    return {name: float(value) for name, value in zip(names, values, strict=True)}
+    return named(names, values)
 
 
 def build(params: Mapping[str, float], head: Head) -> SceneMesh:
@@ -37,14 +38,14 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     across = scale * params["half_width"] * (c * right + s * up)
     along = scale * params["half_height"] * (c * up - s * right)
     corners = centre + np.array([-across - along, across - along, across + along, -across + along])
-    colour = np.array([params["red"], params["green"], params["blue"]])
+    paint = colour(params)
     return SceneMesh(
         name="card",
         vertices=corners.astype(np.float32),
         normals=np.tile(forward, (4, 1)).astype(np.float32),
         uv=np.array([[0, 1], [1, 1], [1, 0], [0, 0]], dtype=np.float32),
         faces=np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32),
-        albedo=np.tile(np.round(colour * 255).astype(np.uint8), (4, 4, 1)),
+        albedo=np.tile(np.round(paint * 255).astype(np.uint8), (4, 4, 1)),
         segments=np.full((1, 1), SEGMENT["card"], dtype=np.uint8),
         occlusion=np.ones(4, dtype=np.float32),
         material=Material(0.3, 0.6),

@@ -1,10 +1,12 @@
 """A cup held up to the mouth."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from render.occluders.head import Head
+from render.occluders.params import colour, named
 from render.occluders.shapes import Part, Points, joined, lathe, painted, sheet
 from render.scene import Material, SceneMesh
 
@@ -19,7 +21,7 @@ def sample_params(random: np.random.Generator) -> dict[str, float]:
     red, green, blue = np.clip(random.uniform(0.1, 0.95) + random.normal(0, 0.12, 3), 0.03, 0.97)
     names = ("radius", "height", "x", "y", "tilt", "side", "red", "green", "blue")
     values = (radius, height, x, y, tilt, side, red, green, blue)
-    return {name: float(value) for name, value in zip(names, values, strict=True)}
+    return named(names, values)
 
 
 def build(params: Mapping[str, float], head: Head) -> SceneMesh:
@@ -34,13 +36,13 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     rim = axes.local(head.landmarks)[51] + np.array([params["x"], params["y"], 0.0])
     down = np.array([0.0, -np.cos(tilt), np.sin(tilt)])
     parts = _parts(radius, height, down, params["side"])
-    points = axes.local(np.concatenate([head.skin, head.reach]))
+    points = head.everywhere
     body = np.concatenate([part.vertices for part in parts]) + rim * (1, 1, 0)
     forward = _ahead(points, body) + CLEARANCE
     place = np.array([rim[0], rim[1], forward])
-    parts = [Part(axes.world(part.vertices + place), part.uv, part.faces) for part in parts]
-    colour = np.array([params["red"], params["green"], params["blue"]])
-    return joined("cup", parts, painted([colour, 0.6 * colour + 0.3]), Material(1.0, 0.25))
+    parts = [replace(part, vertices=part.vertices + place).in_world(axes) for part in parts]
+    paint = colour(params)
+    return joined("cup", parts, painted([paint, 0.6 * paint + 0.3]), Material(1.0, 0.25))
 
 
 def _ahead(points: Points, body: Points) -> float:

@@ -1,6 +1,7 @@
 """What an occluder may know of a head: where it is, and where its expressions may bring it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -46,13 +47,18 @@ class Head:
     skin: Points
     reach: Points
 
-    @property
-    def points(self) -> Points:
-        """All (k, 3) points where head and neck are or may be, from a little below the chin upwards, head's frame."""
-        points = self.axes.local(np.concatenate([self.skin, self.reach]))
-        return np.asarray(points[points[:, 1] > self.axes.local(self.landmarks)[8, 1] - BELOW])
+    @cached_property
+    def everywhere(self) -> Points:
+        """All (k, 3) points where head, neck and shoulders are or may be, head's frame."""
+        return self.axes.local(np.concatenate([self.skin, self.reach]))
 
     @property
+    def points(self) -> Points:
+        """Those from a little below the chin upwards, (k, 3)."""
+        points = self.everywhere
+        return np.asarray(points[points[:, 1] > self.axes.local(self.landmarks)[8, 1] - BELOW])
+
+    @cached_property
     def axes(self) -> Axes:
         """The frame of this head."""
         left, up, forward, _ = face_frame(self.landmarks)

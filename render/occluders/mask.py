@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from render.occluders.envelope import Envelope, around_centre
 from render.occluders.head import Axes, Head
+from render.occluders.params import colour, named
 from render.occluders.shapes import Part, joined, painted, sheet
 from render.scene import Material, SceneMesh
 
@@ -25,7 +26,7 @@ def sample_params(random: np.random.Generator) -> dict[str, float]:
     red, green, blue = np.clip(base + random.normal(0, 0.025, 3), 0.03, 0.97)
     top, turn = random.uniform((0.15, 1.0), (0.8, 1.15))
     names = ("top", "turn", "red", "green", "blue")
-    return {name: float(value) for name, value in zip(names, (top, turn, red, green, blue), strict=True)}
+    return named(names, (top, turn, red, green, blue))
 
 
 def build(params: Mapping[str, float], head: Head) -> SceneMesh:
@@ -49,8 +50,8 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     for side in (-1.0, 1.0):
         for begin, end in ((elevation[0, 0], -0.02), (elevation[-1, 0], -0.22)):
             parts.append(_band(around, axes, side * params["turn"], side * 1.62, (begin, end)))
-    colour = np.array([params["red"], params["green"], params["blue"]])
-    return joined("mask", parts, _cloth(colour), Material(0.12, 0.85))
+    paint = colour(params)
+    return joined("mask", parts, _cloth(paint), Material(0.12, 0.85))
 
 
 def _elevation(point: npt.NDArray[np.float64]) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from render.occluders.head import Head
+from render.occluders.params import named
 from render.occluders.shapes import joined, lathe, painted
 from render.scene import Material, SceneMesh
 
@@ -19,7 +20,7 @@ def sample_params(random: np.random.Generator) -> dict[str, float]:
     mesh, handle = random.uniform((0.1, 0.03), (0.6, 0.2))
     names = ("radius", "x", "y", "away", "slope", "mesh", "handle")
     values = (radius, x, y, away, slope, mesh, handle)
-    return {name: float(value) for name, value in zip(names, values, strict=True)}
+    return named(names, values)
 
 
 def build(params: Mapping[str, float], head: Head) -> SceneMesh:
@@ -33,7 +34,7 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     marks = axes.local(head.landmarks)
     radius = params["radius"]
     centre = marks[[51, 57]].mean(axis=0) + np.array([params["x"], params["y"], 0.0])
-    points = axes.local(np.concatenate([head.skin, head.reach]))
+    points = head.everywhere
     near = np.hypot(*(points[:, :2] - centre[:2]).T) < 1.6 * radius
     centre[2] = points[near, 2].max() + radius + CLEARANCE + params["away"]
     slope = params["slope"]
@@ -52,6 +53,6 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
         lathe(handle, centre, axis, (5 / 6, 5 / 6)),
         lathe(stand, foot, down, (5 / 6, 5 / 6)),
     ]
-    parts = [type(part)(axes.world(part.vertices), part.uv, part.faces) for part in parts]
+    parts = [part.in_world(axes) for part in parts]
     grey, dark = np.full(3, params["mesh"]), np.full(3, params["handle"])
     return joined("microphone", parts, painted([grey, 0.5 * grey, dark]), Material(1.0, 0.4))

@@ -1,12 +1,13 @@
 """Sheets, tubes and balls, joined to one mesh."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from render.mesh import Topology
+from render.occluders.head import Axes
 from render.scene import SEGMENT, Material, Pixels, SceneMesh
 
 Points = npt.NDArray[np.float64]
@@ -22,6 +23,10 @@ class Part:
     vertices: Points
     uv: Points
     faces: npt.NDArray[np.int32]
+
+    def in_world(self, axes: Axes) -> "Part":
+        """Returns the piece, given in a head's frame, in the world."""
+        return replace(self, vertices=axes.world(self.vertices))
 
 
 def sheet(points: Points, rows: tuple[float, float] = (0.0, 1.0)) -> Part:

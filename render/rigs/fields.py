@@ -74,7 +74,7 @@ def _narrow(basis: FaceBasis, side: str, red: float, corners: float, reach: floa
 def _shift(basis: FaceBasis, side: str, part: str, move: list[float], behind: float = 0.0) -> Delta:
     """A part moves: its tip by ``move``, its root by the share ``behind`` of that."""
     del side
-    used = np.unique(basis.faces[basis.part == PARTS.index(part)])
+    used = np.unique(basis.faces_of(part))
     depth = basis.template[used, 2].astype(np.float64)
     forward = (depth - depth.min()) / max(float(np.ptp(depth)), 1e-9)
     delta = np.zeros((len(basis.template), 3))

@@ -17,7 +17,7 @@ import pandas as pd
 from faceset.errors import SpecError
 from facs.expression import Expression
 
-SPEC_VERSION = 2
+SPEC_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,17 @@ class Appearance:
         iris_rgb: sRGB of the iris in [0, 1].
         texture_seed: seed of the skin's fine pattern.
         wrinkles: how deeply the skin folds, 0 a child's to 1 an old person's.
+        pores: how coarse the fine relief of the skin is, in [0, 1].
+        freckles: density of freckles in [0, 1].
+        blemishes: density of moles, spots and scars in [0, 1].
+        shine: how oily the skin is, in [0, 1].
+        hair_style: key of ``render.hair.STYLES``.
+        hair_curl: 0 straight to 1 coiled.
+        hair_grey: share of hairs without pigment, in [0, 1].
+        facial_hair: key of ``render.hair.FACIAL_HAIR``.
+        lashes: length and density of the lashes in [0, 1].
+        eye_redness: how far the veins of the sclera show, in [0, 1].
+        teeth_shade: 0 white to 1 yellow.
     """
 
     melanin: float = 0.2
@@ -67,6 +78,17 @@ class Appearance:
     iris_rgb: tuple[float, float, float] = (0.35, 0.22, 0.12)
     texture_seed: int = 0
     wrinkles: float = 0.5
+    pores: float = 0.5
+    freckles: float = 0.0
+    blemishes: float = 0.0
+    shine: float = 0.5
+    hair_style: str = "short"
+    hair_curl: float = 0.0
+    hair_grey: float = 0.0
+    facial_hair: str = "none"
+    lashes: float = 0.5
+    eye_redness: float = 0.2
+    teeth_shade: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -104,22 +126,61 @@ class Lamp:
 
 
 @dataclass(frozen=True)
+class EnvironmentSpec:
+    """What surrounds the face and lights it from every side.
+
+    Attributes:
+        kind: key of ``render.environments.ENVIRONMENTS``, or "none".
+        turn: by which it is turned about the vertical, radians.
+        strength: mean linear radiance over all directions.
+        seed: of what a procedural environment draws.
+    """
+
+    kind: str = "none"
+    turn: float = 0.0
+    strength: float = 0.5
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class LightSpec:
-    """Lamps and the ambient light: linear radiance from above (sky) and from below (ground)."""
+    """All light; linear radiance, world frame.
+
+    Attributes:
+        lamps: directional lights; the first is the brightest and casts shadows in every renderer.
+        sky_rgb: even ambient light from straight above.
+        ground_rgb: even ambient light from straight below.
+        environment: what is added to lamps, sky and ground.
+    """
 
     lamps: tuple[Lamp, ...] = (Lamp((0.3, 0.4, 0.87), (0.9, 0.9, 0.9)),)
     sky_rgb: tuple[float, float, float] = (0.55, 0.55, 0.55)
     ground_rgb: tuple[float, float, float] = (0.3, 0.3, 0.3)
+    environment: EnvironmentSpec = field(default_factory=EnvironmentSpec)
 
 
 @dataclass(frozen=True)
 class BackgroundSpec:
-    """The backdrop: a vertical gradient with soft blobs, all from ``seed``; colours are sRGB in [0, 1]."""
+    """The backdrop.
 
+    Attributes:
+        kind: "gradient", vertical and with soft blobs; or "environment", what surrounds and lights the face, where
+            there is one.
+        top_rgb: sRGB of the gradient's upper end, in [0, 1].
+        bottom_rgb: sRGB of its lower end.
+        blobs: number of soft blobs.
+        seed: of the blobs.
+        view: angle of the environment that the picture's width takes, radians.
+        blur: how far it is out of focus: radius of a point's image as a share of the picture's width.
+    """
+
+    kind: str = "gradient"
     top_rgb: tuple[float, float, float] = (0.6, 0.6, 0.6)
     bottom_rgb: tuple[float, float, float] = (0.4, 0.4, 0.4)
     blobs: int = 0
     seed: int = 0
+    view: float = 0.9
+    blur: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -278,6 +339,7 @@ def _sample_spec(tree: dict[str, Any]) -> SampleSpec:
             tuple(Lamp(**_fields(lamp)) for lamp in light["lamps"]),
             _tuples(light["sky_rgb"]),
             _tuples(light["ground_rgb"]),
+            EnvironmentSpec(**_fields(light["environment"])),
         ),
         background=BackgroundSpec(**_fields(tree["background"])),
         appearance=Appearance(**_fields(tree["appearance"])),

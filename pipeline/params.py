@@ -27,6 +27,7 @@ Share = Annotated[float, Field(gt=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 NotNegative = Annotated[float, Field(ge=0.0)]
 Degrees = Annotated[float, Field(ge=0.0, le=90.0)]
+Distance = Annotated[float, Field(ge=0.15, le=10.0)]
 BackendName = Literal["raster", "pyrender", "blender"]
 FaceModelName = Literal["anny", "ict"]
 ArmName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -103,6 +104,10 @@ class FaceSet(Poses):
     backend: BackendName
     expressions: Literal["balanced", "prototypes", "natural"]
     neutral: Literal["identity", "sample", "none"]
+    people: Literal["natural", "balanced"]
+    min_distance_m: Distance
+    max_distance_m: Distance
+    environments: Fraction
     occlusion: Fraction
     camera_effects: Fraction
     twins_per_sample: Whole
@@ -111,6 +116,8 @@ class FaceSet(Poses):
         """Checks that there are enough faces for the identities."""
         if self.identities > self.count:
             raise ValueError(f"identities: expected at most count = {self.count}, found {self.identities}")
+        if self.min_distance_m > self.max_distance_m:
+            raise ValueError(f"min_distance_m: expected at most max_distance_m, found {self.min_distance_m:g}")
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,9 @@ def sampling_config(entry: FaceSet, codes: tuple[str, ...], size: int, natural: 
         occlusion=entry.occlusion,
         camera_effects=entry.camera_effects,
         twins_per_sample=entry.twins_per_sample,
+        distance=(entry.min_distance_m, entry.max_distance_m),
+        environments=entry.environments,
+        people=entry.people,
         face_model=entry.face_model,
     )
 
@@ -66,6 +69,10 @@ def pair_set(entry: FaceSet, pairs: TwinPairs) -> FaceSet:
         backend=entry.backend,
         expressions=entry.expressions,
         neutral="identity",
+        people=entry.people,
+        min_distance_m=entry.min_distance_m,
+        max_distance_m=entry.max_distance_m,
+        environments=entry.environments,
         occlusion=entry.occlusion,
         camera_effects=entry.camera_effects,
         twins_per_sample=1,

@@ -29,7 +29,9 @@ class SamplingConfig:
         camera_effects: probability that a camera's effects (``render.camera_effects``) are on the image.
         asymmetry: probability that the two sides of a face differ.
         twins_per_sample: further samples that differ from each sample in their expression alone.
-        distance: nearest and furthest camera.
+        distance: nearest and furthest camera; heads look broad-nosed from nearby and flat from afar.
+        environments: probability that a face is lit by an environment, and not by lamps alone.
+        people: "natural", skin, age and sex as they come; "balanced", each tone, age and sex equally often.
         face_model: key of ``render.rigs.FACE_MODELS``.
 
     Raises:
@@ -52,6 +54,8 @@ class SamplingConfig:
     asymmetry: float = 0.3
     twins_per_sample: int = 0
     distance: tuple[float, float] = field(default=(0.7, 2.5))
+    environments: float = 0.0
+    people: Literal["natural", "balanced"] = "natural"
     face_model: str = "anny"
 
     def __post_init__(self) -> None:
@@ -61,7 +65,7 @@ class SamplingConfig:
             raise ValueError(f"action_units: {faults[0]}")
         if self.identities < 1 or self.size < 16 or self.twins_per_sample < 0:
             raise ValueError("expected identities >= 1, size >= 16 and twins_per_sample >= 0")
-        for name in ("occlusion", "camera_effects", "asymmetry"):
+        for name in ("occlusion", "camera_effects", "environments", "asymmetry"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name}: expected a probability in [0, 1], found {getattr(self, name)}")
         if not 0.1 <= self.distance[0] <= self.distance[1]:

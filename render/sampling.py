@@ -134,10 +134,10 @@ def _background(random: np.random.Generator) -> BackgroundSpec:
     # Rooms and streets are mostly dull: one brightness, a little colour.
     top, bottom = np.clip(random.uniform(0.1, 0.9, (2, 1)) + random.normal(0, 0.08, (2, 3)), 0, 1)
     return BackgroundSpec(
-        (float(top[0]), float(top[1]), float(top[2])),
-        (float(bottom[0]), float(bottom[1]), float(bottom[2])),
-        int(random.integers(0, 6)),
-        int(random.integers(2**31)),
+        top_rgb=(float(top[0]), float(top[1]), float(top[2])),
+        bottom_rgb=(float(bottom[0]), float(bottom[1]), float(bottom[2])),
+        blobs=int(random.integers(0, 6)),
+        seed=int(random.integers(2**31)),
     )
 
 

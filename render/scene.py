@@ -52,11 +52,28 @@ class Material:
         specular: strength of the highlight (reflectance at normal incidence times 25), 0 for none.
         roughness: GGX roughness in (0, 1].
         subsurface: how much red light leaks around the terminator, in [0, 1]; skin only.
+        hair: how far highlights follow the strands (Kajiya and Kay), in [0, 1]; hair only.
     """
 
     specular: float = 0.5
     roughness: float = 0.5
     subsurface: float = 0.0
+    hair: float = 0.0
+
+
+@dataclass(frozen=True)
+class Strands:
+    """Hairs as curves, world frame.
+
+    Attributes:
+        points: (S, P, 3) float32, each strand from root to tip, metres.
+        radius: (P,) float32 along every strand, metres.
+        rgb: (S, 3) float32 linear reflectance of each strand.
+    """
+
+    points: npt.NDArray[np.float32]
+    radius: npt.NDArray[np.float32]
+    rgb: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,10 @@ class SceneMesh:
         segments: (h, w) uint8 class per texel (indices into ``SEGMENTS``), looked up at the nearest texel.
         occlusion: (V,) float32 ambient occlusion, 1 open to 0 closed.
         material: how it answers light.
+        labelled: whether depth, segmentation, visibility and every other label see it. Lashes, brows and beards are
+            drawn and not labelled: to every label they are the skin that they grow from.
+        strands: what a renderer that knows hair may draw instead of the triangles; None for what is no hair. In the
+            texture layout of hair, v runs along the strand from 0 at the root to 1 at the tip.
         relief: (h, w) float32 height over the surface per texel of the uv layout, metres; None where it is smooth. Its
             texels may be larger than the albedo's. Pictures show it as shading; depth, normals, segmentation and
             every other label stay those of the mesh.
@@ -88,6 +109,8 @@ class SceneMesh:
     occlusion: npt.NDArray[np.float32]
     material: Material = field(default_factory=Material)
     relief: npt.NDArray[np.float32] | None = None
+    labelled: bool = True
+    strands: Strands | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +118,7 @@ class Scene:
     """Everything a renderer needs.
 
     Attributes:
-        meshes: the objects.
+        meshes: the objects, those that labels see first.
         camera: who looks.
         light: lamps and ambient light, world frame.
         background: (H, W, 3) uint8 sRGB, the size of the camera's picture.
@@ -107,6 +130,11 @@ class Scene:
     light: LightSpec
     background: Pixels
     seed: int = 0
+
+    @property
+    def labelled(self) -> tuple[SceneMesh, ...]:
+        """The objects that labels see: they alone are numbered by the pass ``face_index``."""
+        return tuple(mesh for mesh in self.meshes if mesh.labelled)
 
 
 @dataclass(frozen=True)

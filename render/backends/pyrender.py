@@ -117,13 +117,13 @@ class PyrenderBackend:
 
     def _segmentation(self, world: Any, scene: Scene) -> Pixels:
         """Returns the (H, W) classes: the segment textures, drawn without light."""
-        node = world.add(pyrender.Mesh([_classes(mesh) for mesh in scene.meshes]))
+        node = world.add(pyrender.Mesh([_classes(mesh) for mesh in scene.labelled]))
         drawn, _ = self._renderer.render(world, pyrender.RenderFlags.FLAT)
         world.remove_node(node)
         return np.ascontiguousarray(drawn[..., 0])
 
     def _depth(self, world: Any, scene: Scene) -> npt.NDArray[np.float32]:
-        shape = world.add(pyrender.Mesh([_both_sides(scene.meshes)]))
+        shape = world.add(pyrender.Mesh([_both_sides(scene.labelled)]))
         # The segmentation pass is the one that pyrender draws without multisampling.
         flags = pyrender.RenderFlags.SEG | pyrender.RenderFlags.DEPTH_ONLY
         depth = self._renderer.render(world, flags, {shape: 255})

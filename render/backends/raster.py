@@ -145,7 +145,7 @@ class RasterBackend:
         targets.visibility.use()
         targets.visibility.clear(-1.0, 0.0, 0.0, np.inf)
         _set_camera(self._visibility, scene)
-        corners = np.concatenate([mesh.vertices[mesh.faces].reshape(-1, 3) for mesh in scene.meshes]).astype("f4")
+        corners = np.concatenate([mesh.vertices[mesh.faces].reshape(-1, 3) for mesh in scene.labelled]).astype("f4")
         buffer = self._gl.buffer(corners.tobytes())
         array = self._gl.vertex_array(self._visibility, [(buffer, "3f", "position")])
         array.render(moderngl.TRIANGLES)

@@ -100,8 +100,8 @@ class LabelContext:
     def seen(self) -> tuple[Seen, ...]:
         """The meshes that the picture shows, in the scene's order."""
         index = np.asarray(self.visibility["face_index"], dtype=np.int64)
-        starts = np.cumsum([0] + [len(mesh.faces) for mesh in self.scene.meshes])
-        found = (self._seen(mesh, index - start) for mesh, start in zip(self.scene.meshes, starts[:-1], strict=True))
+        starts = np.cumsum([0] + [len(mesh.faces) for mesh in self.scene.labelled])
+        found = (self._seen(mesh, index - start) for mesh, start in zip(self.scene.labelled, starts[:-1], strict=True))
         return tuple(each for each in found if len(each.triangle))
 
     def _seen(self, mesh: SceneMesh, index: npt.NDArray[np.int64]) -> Seen:
@@ -118,7 +118,7 @@ class LabelContext:
 
     @cached_property
     def _sight(self) -> Sight:
-        return Sight(self.scene.meshes, self.scene.camera)
+        return Sight(self.scene.labelled, self.scene.camera)
 
     def in_sight(self, points: npt.NDArray[np.floating[Any]], beside: float = 0.0) -> npt.NDArray[np.bool_]:
         """Returns per model point (n, 3) whether it lies in the picture and nothing hides it, however few the pixels.

@@ -10,6 +10,7 @@ from annotate.align import align
 from faceset.pose import angles, rotation
 from faceset.spec import CameraSpec, SampleSpec
 from facs.expression import NEUTRAL
+from render.appearance.colour import hair_rgb, skin_rgb, to_srgb
 from render.appearance.eyes import eye_segments, eyeball
 from render.appearance.skin import SkinTexture
 from render.appearance.teeth import paint_teeth
@@ -112,10 +113,15 @@ def head_at_rest(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Head:
     sides = (skin + np.roll(skin, -1, axis=1)) / 2
     spread = np.concatenate([skin.mean(axis=1), sides.reshape(-1, 3), at_rest[model.part_vertices["skin"]]])
     vertices, offsets = model.moves
+    looks = spec.appearance
     return Head(
         landmarks=face.to_world(model.basis.landmarks(face.neutral)),
         skin=face.to_world(spread),
         reach=face.to_world(at_rest[vertices] + offsets),
+        ears=(face.to_world(at_rest[model.ears["right"]]), face.to_world(at_rest[model.ears["left"]])),
+        camera=face_camera(spec, model, face),
+        skin_rgb=to_srgb(skin_rgb(looks.melanin, looks.haemoglobin)) / 255,
+        hair_rgb=to_srgb(hair_rgb(looks.hair_melanin, looks.hair_redness)) / 255,
     )
 
 

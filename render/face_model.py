@@ -160,6 +160,14 @@ class FaceModel:
         return vertex.astype(np.int64), deltas[which, vertex]
 
     @cached_property
+    def ears(self) -> dict[str, npt.NDArray[np.int64]]:
+        """The skin vertices of each ear, by "left" and "right"."""
+        skin = self.part_vertices["skin"]
+        ear = skin[surface(self.name).is_ear(self.average[skin])]
+        x = self.average[ear, 0]
+        return {"left": ear[x > 0], "right": ear[x < 0]}
+
+    @cached_property
     def wrinkles(self) -> Wrinkles:
         """The folds of the skin that come with the Action Units."""
         return Wrinkles(self.basis)

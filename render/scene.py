@@ -35,6 +35,15 @@ SEGMENTS = (
     "cap",
     "microphone",
     "cup",
+    "sunglasses",
+    "scarf",
+    "hat",
+    "beanie",
+    "hood",
+    "headscarf",
+    "hand",
+    "loose_hair",
+    "border",
 )
 """Segmentation classes, by the value stored per pixel; after the person, one for each kind of occluder."""
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from faceset.spec import OccluderSpec
 from render.errors import RenderError
-from render.occluders import cap, card, cup, glasses, mask, microphone
+from render.occluders import cap, card, cup, glasses, mask, microphone, sunglasses
 from render.occluders.head import Head
 from render.scene import SceneMesh
 
@@ -28,6 +28,7 @@ class Occluder:
 OCCLUDERS: dict[str, Occluder] = {
     "card": Occluder(card.sample_params, card.build),
     "glasses": Occluder(glasses.sample_params, glasses.build),
+    "sunglasses": Occluder(sunglasses.sample_params, sunglasses.build),
     "mask": Occluder(mask.sample_params, mask.build),
     "cap": Occluder(cap.sample_params, cap.build),
     "microphone": Occluder(microphone.sample_params, microphone.build),

@@ -6,6 +6,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from render.camera import Camera
+
 Points = npt.NDArray[np.float64]
 
 BELOW = 0.045
@@ -41,11 +43,19 @@ class Head:
         landmarks: (68, 3) landmarks of the neutral face.
         skin: (n, 3) points spread over its skin, hair included.
         reach: (m, 3) points that its skin and tongue may come to when an Action Unit moves them.
+        ears: points of the right and of the left ear, (e, 3) each.
+        camera: who looks at it.
+        skin_rgb: (3,) sRGB of its skin in [0, 1].
+        hair_rgb: (3,) sRGB of its hair in [0, 1].
     """
 
     landmarks: Points
     skin: Points
     reach: Points
+    ears: tuple[Points, Points]
+    camera: Camera
+    skin_rgb: Points
+    hair_rgb: Points
 
     @cached_property
     def everywhere(self) -> Points:

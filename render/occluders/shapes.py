@@ -12,6 +12,9 @@ from render.scene import SEGMENT, Material, Pixels, SceneMesh
 
 Points = npt.NDArray[np.float64]
 
+SIDES = 8
+"""Corners of a tube's section."""
+
 TIP = 0.0003
 """Radius of the hole where a surface of revolution meets its axis, metres: a point has no normal."""
 
@@ -42,6 +45,44 @@ def sheet(points: Points, rows: tuple[float, float] = (0.0, 1.0)) -> Part:
     faces = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)]).astype(np.int32)
     v, u = np.meshgrid(np.linspace(*rows, count), np.linspace(0, 1, across), indexing="ij")
     return Part(points.reshape(-1, 3), np.stack([u, v], axis=-1).reshape(-1, 2), faces)
+
+
+def tube(
+    spine: Points, along: Points, half: tuple[Points | float, Points | float], closed: bool = False, row: float = 0.5
+) -> Part:
+    """Returns a rod around a line of points (n, 3), of one colour; its vertices are shared, so that it looks round.
+
+    Args:
+        spine: the line, metres.
+        along: (3,) direction that the section's first axis keeps to; nowhere that of the line.
+        half: half sizes of the section along that direction and across it, one value or (n,), metres.
+        closed: whether the last point joins the first; its ends are flat otherwise.
+        row: texture row.
+    """
+    ends = (np.roll(spine, -1, axis=0), np.roll(spine, 1, axis=0)) if closed else (spine[1:], spine[:-1])
+    way = _unit(ends[0] - ends[1]) if closed else _unit(np.gradient(spine, axis=0))
+    across = _unit(np.cross(way, along))
+    upright = np.cross(across, way)
+    count, turn = len(spine), 2 * np.pi * np.arange(SIDES) / SIDES
+    first, second = (np.broadcast_to(np.asarray(size, dtype=np.float64), count)[:, None, None] for size in half)
+    ring = first * np.sin(turn)[:, None] * upright[:, None] + second * np.cos(turn)[:, None] * across[:, None]
+    vertices = (spine[:, None] + ring).reshape(-1, 3)
+    step = np.arange(count if closed else count - 1)[:, None] * SIDES
+    here, beside = step + np.arange(SIDES), step + (np.arange(SIDES) + 1) % SIDES
+    after, diagonal = (here + SIDES) % len(vertices), (beside + SIDES) % len(vertices)
+    quads = np.stack([here, beside, diagonal, after], axis=-1).reshape(-1, 4)
+    faces = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+    if not closed:
+        tips = np.stack([spine[0], spine[-1]])
+        first_ring, last_ring = np.arange(SIDES), (count - 1) * SIDES + np.arange(SIDES)
+        front = np.stack([np.full(SIDES, len(vertices)), np.roll(first_ring, -1), first_ring], axis=1)
+        back = np.stack([np.full(SIDES, len(vertices) + 1), last_ring, np.roll(last_ring, -1)], axis=1)
+        vertices, faces = np.concatenate([vertices, tips]), np.concatenate([faces, front, back])
+    return Part(vertices, np.tile([0.5, row], (len(vertices), 1)), faces.astype(np.int32))
+
+
+def _unit(vectors: Points) -> Points:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12))
 
 
 def lathe(profile: Points, start: Points, axis: Points, rows: tuple[float, float] = (0.0, 1.0)) -> Part:

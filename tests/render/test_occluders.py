@@ -14,8 +14,10 @@ from render.occluders import OCCLUDERS
 from render.sampling import sample_specs
 from render.scene import SEGMENT, SEGMENT_SWAP, SEGMENTS
 
-WORN = ("mask", "cap", "microphone", "cup")
+WORN = tuple(kind for kind in OCCLUDERS if kind != "card")
 """Kinds that know the head's surface."""
+
+SOLID = ("skin", "tongue", "upper_teeth", "lower_teeth", "left_eye", "right_eye")
 
 WIDE_OPEN = Expression.bilateral({"AU25": 1.0, "AU27": 1.0})
 EXTREMES = (
@@ -70,10 +72,10 @@ def triangles_and_edges(mesh, low, high):
 
 
 def touches(scene, kind):
-    """Returns how often the occluder and the head's skin or tongue pass through each other."""
+    """Returns how often the occluder and the head's skin, tongue, teeth or eyes pass through each other."""
     worn = next(mesh for mesh in scene.meshes if mesh.name == kind)
     count = 0
-    for other in (mesh for mesh in scene.meshes if mesh.name in ("skin", "tongue")):
+    for other in (mesh for mesh in scene.meshes if mesh.name in SOLID):
         box = [
             op(first, second)
             for op, first, second in zip(

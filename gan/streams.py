@@ -20,6 +20,7 @@ class Purpose(IntEnum):
     MIX = 5
     AUGMENT = 6
     BOOTSTRAP = 7
+    FOLDS = 8
 
 
 _KEYS_FROM = 1 << 32

@@ -29,7 +29,7 @@ LOOKS = {"prototype": "raster", "raster": "raster", "blender": "blender"}
 SAMPLED = {"max_yaw": 0.6, "max_pitch": 0.3, "occlusion": 0.15, "environments": 0.7, "people": "natural"}
 """What is drawn as it comes, every part on."""
 
-PORTRAIT = {"max_yaw": 0.25, "max_pitch": 0.1, "max_roll": 0.05, "max_gaze": 0.05, "people": "natural"}
+PORTRAIT = {"max_yaw": 0.12, "max_pitch": 0.06, "max_roll": 0.05, "max_gaze": 0.05, "people": "natural"}
 """What is drawn like a portrait in a studio, before light, background and expression are replaced."""
 
 GREY = 150
@@ -80,7 +80,7 @@ def _lamp(azimuth: float, elevation: float, radiance: float) -> Lamp:
 
 
 def _paper(random: np.random.Generator) -> BackgroundSpec:
-    grey = random.uniform(0.35, 0.95) + random.normal(0, 0.03, 3)
+    grey = random.uniform(0.35, 0.95) + random.normal(0, 0.012, 3)
     top, bottom = (np.clip(grey + shift, 0, 1) for shift in random.uniform(-0.06, 0.06, 2))
     colours = [(float(c[0]), float(c[1]), float(c[2])) for c in (top, bottom)]
     return BackgroundSpec(top_rgb=colours[0], bottom_rgb=colours[1])
@@ -122,21 +122,37 @@ def drawn(specs: list[SampleSpec], look: str) -> np.ndarray[Any, np.dtype[np.uin
     return np.stack(pictures)
 
 
+def people(specs: list[SampleSpec]) -> dict[str, Any]:
+    """Returns who is on each picture: name, years, 1 for a man, and 1 for a smile; (N,) each."""
+    return {
+        "identity": np.array([spec.identity.name for spec in specs]),
+        "years": np.array([years(spec.identity.phenotype["age"]) for spec in specs]),
+        "man": np.array([spec.identity.phenotype["gender"] < 0.5 for spec in specs]),
+        "smiles": np.array([spec.expression.both("AU12") > 0.0 for spec in specs]),
+    }
+
+
+def years(age: float) -> float:
+    """Returns the years of a phenotype's age, as MakeHuman counts them: 0.5 is 25, 1 is 90."""
+    return 25.0 + (age - 0.5) * 130.0
+
+
 def main() -> None:
-    """Writes ``clean`` and ``photographed`` (N, S, S, 3) uint8, and ``identity`` (N,), to an npz."""
+    """Writes ``clean`` and ``photographed`` (N, S, S, 3) uint8, and who is on them, to an npz."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--look", choices=sorted(LOOKS), required=True)
     parser.add_argument("--scene", choices=("matched", "sampled"), required=True)
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--only", type=int, nargs="+", help="numbers of the faces to draw, of all that are drawn")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     wanted = specs(arguments.scene, arguments.count, arguments.size, arguments.seed)
+    wanted = [wanted[number] for number in arguments.only] if arguments.only else wanted
     clean = drawn([replace(spec, camera_effects=CameraEffects()) for spec in wanted], arguments.look)
     effects = [photographed(image, s.camera_effects, s.render_seed) for image, s in zip(clean, wanted, strict=True)]
-    names = [spec.identity.name for spec in wanted]
-    np.savez_compressed(arguments.out, clean=clean, photographed=np.stack(effects), identity=np.array(names))
+    np.savez_compressed(arguments.out, clean=clean, photographed=np.stack(effects), **people(wanted))
 
 
 if __name__ == "__main__":

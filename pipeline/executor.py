@@ -1,9 +1,10 @@
 """Spreads samples over worker processes that may crash, hang or meet a sample that kills them.
 
-The unit of work is a chunk: a range of samples that one fresh process renders and stores. A chunk that fails is
-tried once more; then it is halved until the sample at fault stands alone, is tried once more and is set apart, so
-that one poisonous sample costs one sample. Finished chunks are kept by the ``Work`` (a content-addressed folder),
-so an interrupted run goes on where it stopped.
+The unit of work is a chunk: a range of samples that one fresh process renders and stores. A process that ends early,
+for whatever reason, costs what it had not stored: the next one goes on from there. A chunk that comes no further in
+two attempts is halved until the sample at fault stands alone, is tried once more and is set apart, so that one
+poisonous sample costs one sample. What is finished is kept by the ``Work`` (a content-addressed folder), so an
+interrupted run goes on where it stopped.
 
 Threads wait for operating-system processes: process pools deadlock (``max_tasks_per_child``) or lose the task of a
 killed worker on Python 3.11, and a renderer such as Blender is global to its process.
@@ -19,6 +20,9 @@ from pipeline.errors import ExecutorError
 
 USER_ERROR = 2
 """The exit code by which a worker says that every other worker would fail too: a library is missing."""
+
+OUTGROWN = 3
+"""The exit code by which a worker says that it has grown too large and that a fresh one is to go on."""
 
 
 @dataclass(frozen=True, order=True)
@@ -49,12 +53,12 @@ class Lost:
 class Work(Protocol):
     """What is to be done for one chunk."""
 
-    def is_done(self, chunk: Chunk) -> bool:
-        """Returns True where the chunk's result is stored whole."""
+    def missing(self, chunk: Chunk) -> int:
+        """Returns how many samples of the chunk are not stored; any thread may ask."""
         ...
 
     def command(self, chunk: Chunk) -> Sequence[str]:
-        """Returns the command that computes and stores the chunk's result; called before each attempt."""
+        """Returns the command that computes and stores what is missing of the chunk; called before each attempt."""
         ...
 
 
@@ -89,11 +93,11 @@ class LocalExecutor:
 
     Attributes:
         workers: how many run at once.
-        deadline_s: seconds after which a process is killed.
+        deadline_s: seconds after which a process is killed; what it has stored stays.
         max_lost: how many samples may be lost before the run is given up.
-        backoff_s: the wait before a second attempt.
+        backoff_s: the wait before a second attempt, and twice as long before each further one.
         environment: variables that the processes see beside those of this one.
-        notice: told about each chunk that is divided because it failed.
+        notice: told about each process that failed; any thread may call it.
     """
 
     workers: int
@@ -143,9 +147,9 @@ class _Run:
         return Outcome(tuple(sorted(self._done)), tuple(sorted(self._lost, key=lambda lost: lost.index)))
 
     def _submit(self, chunk: Chunk, tries: int) -> None:
-        if self._work.is_done(chunk):
+        if not self._work.missing(chunk):
             self._done.append(chunk)
-        elif len(chunk) > 1 and any(self._work.is_done(half) for half in chunk.halves()):
+        elif len(chunk) > 1 and not all(self._work.missing(half) for half in chunk.halves()):
             self._halve(chunk)  # an interrupted run had come this far
         else:
             self._pending[self._threads.submit(self._attempts, chunk, tries)] = chunk
@@ -156,18 +160,28 @@ class _Run:
             self._submit(half, tries=1 if len(half) > 1 else 2)
 
     def _attempts(self, chunk: Chunk, tries: int) -> Exit | None:
-        """Runs in a thread: returns None where the chunk's result is stored, else how the last attempt ended."""
-        ended = self._attempt(chunk)
-        for number in range(1, tries):
-            if ended is None or ended.code == USER_ERROR:
-                break
-            self._children.wait(self._settings.backoff_s * 2 ** (number - 1))
-            ended = self._attempt(chunk)
-        return ended
+        """Runs in a thread: returns None where the chunk's result is stored, else how the last attempt ended.
 
-    def _attempt(self, chunk: Chunk) -> Exit | None:
-        ended = self._children.run(self._work.command(chunk), self._settings.deadline_s)
-        return None if ended.code == 0 and self._work.is_done(chunk) else ended
+        Only attempts that store nothing count, so that this ends.
+        """
+        fruitless = 0
+        while True:
+            missing = self._work.missing(chunk)
+            ended = self._children.run(self._work.command(chunk), self._settings.deadline_s)
+            left = self._work.missing(chunk)
+            if not left:
+                return None
+            fruitless += left == missing
+            if fruitless == tries or ended.code == USER_ERROR or self._children.ended:
+                return ended
+            self._go_on(chunk, left, ended, fruitless)
+
+    def _go_on(self, chunk: Chunk, left: int, ended: Exit, fruitless: int) -> None:
+        if ended.code != OUTGROWN:
+            place = f"samples {chunk.start} to {chunk.stop}"
+            self._settings.notice(f"{place}: {ended.reason}; {left} are missing, trying again")
+        if fruitless:
+            self._children.wait(self._settings.backoff_s * 2 ** (fruitless - 1))
 
     def _settle(self, chunk: Chunk, ended: Exit | None) -> None:
         if ended is None:

@@ -72,6 +72,17 @@ ExtraLabel = Literal[
 
 
 @dataclass(frozen=True)
+class Blender:
+    """How Blender draws, and how its work is spread."""
+
+    samples: Count
+    noise: Fraction
+    device: Literal["cpu", "cuda", "optix"]
+    workers: Whole
+    chunk_size: Count
+
+
+@dataclass(frozen=True)
 class Render:
     """How rendering is spread over processes."""
 
@@ -79,8 +90,10 @@ class Render:
     chunk_size: Count
     shard_size: Count
     deadline_s: Positive
+    max_memory_mb: Positive
     max_lost_rate: Fraction
     extra_labels: tuple[ExtraLabel, ...]
+    blender: Blender
 
 
 @dataclass(frozen=True)

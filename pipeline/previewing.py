@@ -1,6 +1,5 @@
 """Looking ahead: a contact sheet of what the params would draw, and how long drawing all of it would take."""
 
-import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,14 @@ from pipeline.executor import LocalExecutor
 from pipeline.files import whole
 from pipeline.params import FaceSet, Params
 from pipeline.progress import say, track
-from pipeline.rendering import RenderWork, render, worker_environment
+from pipeline.rendering import (
+    RenderWork,
+    backend_options,
+    chunk_size_for,
+    render,
+    worker_environment,
+    workers_for,
+)
 from pipeline.sample_specs import sampling_config
 from render.contact_sheet import contact_sheet, label_pictures
 from render.labels import LABELS_ON_REQUEST
@@ -46,10 +52,11 @@ def save_sheet(params: Params, name: str, count: int, path: Path, labels: bool =
     entry = face_sets(params)[name]
     specs = _specs(params, entry, name, count)
     with tempfile.TemporaryDirectory() as folder:
-        work = RenderWork(specs, entry.backend, tuple(LABELS_ON_REQUEST) if labels else (), Path(folder))
-        executor = LocalExecutor(_workers(params), params.render.deadline_s, max_lost=0)
+        work = _work(params, entry, specs, tuple(LABELS_ON_REQUEST) if labels else (), Path(folder))
+        workers = workers_for(params, entry.backend)
+        executor = LocalExecutor(workers, params.render.deadline_s, 0, environment=worker_environment(workers))
         with track(f"render {name}", len(specs)) as progress:
-            outcome = render(work, executor, -(-len(specs) // _workers(params)), progress)
+            outcome = render(work, executor, -(-len(specs) // workers), progress)
         rows = [label_pictures(face) if labels else [np.asarray(face["image"])] for face in work.samples(outcome)]
     columns = len(rows[0]) if labels else min(len(rows), max(1, SHEET_WIDTH // params.image.size))
     sheet = contact_sheet([picture for row in rows for picture in row], columns)
@@ -86,13 +93,13 @@ def estimates(params: Params) -> Iterator[Estimate]:
 
 
 def _estimated(params: Params, name: str, entry: FaceSet) -> Estimate:
-    workers = _workers(params)
+    workers = workers_for(params, entry.backend)
     specs = _specs(params, entry, name, MEASURED * workers)
     start = _timed(params, entry, specs[:WARM_UP], 1)
     busy = max(_timed(params, entry, specs, workers) - start, 1e-3)
     rate = len(specs) / busy
     samples = entry.count * (1 + entry.twins_per_sample)
-    rounds = -(-samples // (params.render.chunk_size * workers))
+    rounds = -(-samples // (chunk_size_for(params, entry.backend) * workers))
     size = samples * sample_bytes(params.image.size, params.render.extra_labels) / 1e9
     return Estimate(name, samples, rate, start, size, samples / rate + rounds * start)
 
@@ -109,7 +116,7 @@ def sample_bytes(size: int, extra_labels: Sequence[str]) -> int:
 def _timed(params: Params, entry: FaceSet, specs: Sequence[SampleSpec], workers: int) -> float:
     executor = LocalExecutor(workers, params.render.deadline_s, max_lost=0, environment=worker_environment(workers))
     with tempfile.TemporaryDirectory() as folder:
-        work = RenderWork(specs, entry.backend, params.render.extra_labels, Path(folder))
+        work = _work(params, entry, specs, params.render.extra_labels, Path(folder))
         began = time.perf_counter()
         render(work, executor, -(-len(specs) // workers), lambda done: None)
         return time.perf_counter() - began
@@ -120,5 +127,8 @@ def _specs(params: Params, entry: FaceSet, name: str, count: int) -> list[Sample
     return sample_specs(config, params.seed, min(count, entry.count), name)[:count]
 
 
-def _workers(params: Params) -> int:
-    return params.render.workers or os.cpu_count() or 1
+def _work(
+    params: Params, entry: FaceSet, specs: Sequence[SampleSpec], channels: tuple[str, ...], folder: Path
+) -> RenderWork:
+    options = backend_options(params, entry.backend)
+    return RenderWork(specs, entry.backend, channels, folder, options, params.render.max_memory_mb)

@@ -1,6 +1,6 @@
 """Renders the specifications of one set into shards with exact labels."""
 
-import os
+import json
 import sys
 from collections.abc import Iterable
 
@@ -13,8 +13,11 @@ from pipeline.files import remove, whole_folder
 from pipeline.params import Params
 from pipeline.progress import say, track
 from pipeline.rendering import (
+    OPTIONS,
     SPECS_DIGEST,
     RenderWork,
+    backend_options,
+    chunk_size_for,
     kept_specs,
     lost_lines,
     render,
@@ -22,6 +25,7 @@ from pipeline.rendering import (
     specs_digest,
     store_companions,
     worker_environment,
+    workers_for,
 )
 from pipeline.storing import Attrs, store
 from render.scene import SEGMENTS
@@ -41,17 +45,21 @@ def run(params: Params, name: str) -> None:
         raise StageError(f"expected one of {', '.join(BACKEND_OF)}, found {name}")
     backend, channels = BACKEND_OF[name](params), params.render.extra_labels
     specs = read_specs(params.paths.specs / f"{name}.parquet")
-    work = RenderWork(specs, backend, channels, scratch_folder(params.paths.scratch, specs, backend, channels))
+    options = backend_options(params, backend)
+    folder = scratch_folder(params.paths.scratch, specs, backend, channels, options)
+    work = RenderWork(specs, backend, channels, folder, options, params.render.max_memory_mb)
+    executor = _executor(params, workers_for(params, backend), len(specs), name)
     with track(f"render {name}", len(specs)) as progress:
-        outcome = render(work, _executor(params, len(specs), name), params.render.chunk_size, progress)
+        outcome = render(work, executor, chunk_size_for(params, backend), progress)
     for line in lost_lines(specs, outcome.lost):
         say(f"facsmith: render {name}: lost {line}")
     digest = specs_digest(kept_specs(work, outcome))
-    attrs: Attrs = {"set": name, "backend": backend, SPECS_DIGEST: digest, **names_of(channels)}
-    with whole_folder(params.paths.shards / name) as folder:
-        store(work.samples(outcome), folder, params.render.shard_size, attrs)
-        store_companions(work, outcome, folder)
-    remove(work.folder)
+    told = {OPTIONS: json.dumps(dict(options))} if options else {}
+    attrs: Attrs = {"set": name, "backend": backend, SPECS_DIGEST: digest, **told, **names_of(channels)}
+    with whole_folder(params.paths.shards / name) as shards:
+        store(work.samples(outcome), shards, params.render.shard_size, attrs)
+        store_companions(work, outcome, shards)
+    remove(folder)
 
 
 def names_of(channels: Iterable[str]) -> dict[str, list[str]]:
@@ -63,8 +71,7 @@ def names_of(channels: Iterable[str]) -> dict[str, list[str]]:
     return dict(named[channel] for channel in channels if channel in named)
 
 
-def _executor(params: Params, count: int, name: str) -> LocalExecutor:
-    workers = params.render.workers or os.cpu_count() or 1
+def _executor(params: Params, workers: int, count: int, name: str) -> LocalExecutor:
     return LocalExecutor(
         workers=workers,
         deadline_s=params.render.deadline_s,

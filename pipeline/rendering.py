@@ -5,24 +5,30 @@ lies there can be taken up after an interruption and never after a change.
 """
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from faceset.errors import ShardError
 from faceset.sample import Sample
-from faceset.shards import Shard
 from faceset.spec import SampleSpec, write_specs
 from pipeline.digest import digest, source_digest
 from pipeline.executor import Chunk, Executor, Lost, Outcome
+from pipeline.params import Params
 from pipeline.progress import Progress
+from render.backends import NO_OPTIONS, Options
+from render.pieces import Pieces
 
 SOURCES = ("facs", "faceset", "render")
 SPECS = "specs.parquet"
 SPECS_DIGEST = "specs"
 """Attribute of a shard: digest of all specifications beside it, so that one that was altered is noticed."""
+
+OPTIONS = "backend_options"
+"""Attribute of a shard: what its backend was told, JSON; absent where that is nothing."""
 
 
 @dataclass(frozen=True)
@@ -34,43 +40,68 @@ class RenderWork:
         backend: who renders it.
         channels: the per-pixel channels to store beside the image.
         folder: where specifications and results of the chunks lie.
+        options: of the backend.
+        max_memory_mb: resident memory after which a worker ends and a fresh one goes on.
     """
 
     specs: Sequence[SampleSpec]
     backend: str
     channels: tuple[str, ...]
     folder: Path
+    options: Options = field(default_factory=dict)
+    max_memory_mb: float = math.inf
 
-    def result(self, chunk: Chunk) -> Path:
-        """Returns where a chunk's faces are stored."""
-        return self.folder / f"{chunk.start:08d}-{chunk.stop:08d}.h5"
+    @cached_property
+    def pieces(self) -> Pieces:
+        """What has been rendered so far."""
+        return Pieces(self.folder)
 
-    def is_done(self, chunk: Chunk) -> bool:
-        """Returns True where the chunk's faces are stored whole."""
-        path = self.result(chunk)
-        try:
-            return path.is_file() and Shard.open(path).num_samples == len(chunk)
-        except ShardError:
-            return False
+    def missing(self, chunk: Chunk) -> int:
+        """Returns how many faces of the chunk are not stored."""
+        return len(self.pieces.missing(chunk.start, chunk.stop))
 
     def command(self, chunk: Chunk) -> Sequence[str]:
-        """Writes the chunk's specifications and returns the worker's command."""
-        specs = self.result(chunk).with_suffix(".parquet")
-        write_specs(specs, self.specs[chunk.start : chunk.stop])
-        command = [sys.executable, "-m", "render.worker", "--specs", str(specs), "--out", str(self.result(chunk))]
-        return [*command, "--backend", self.backend, "--channels", ",".join(self.channels)]
+        """Writes the specifications of what is missing and returns the worker's command."""
+        missing = self.pieces.missing(chunk.start, chunk.stop)
+        first, last = missing[0], missing[-1]
+        specs = self.folder / f"{chunk.start:08d}-{chunk.stop:08d}.parquet"
+        write_specs(specs, self.specs[first : last + 1])
+        command = [sys.executable, "-m", "render.worker", "--specs", str(specs), "--out", str(self.folder)]
+        command += ["--first", str(first), "--max-memory-mb", str(self.max_memory_mb)]
+        command += ["--backend", self.backend, "--options", json.dumps(dict(self.options))]
+        return [*command, "--channels", ",".join(self.channels)]
 
     def samples(self, outcome: Outcome) -> Iterator[Sample]:
         """Yields the rendered faces in the order of the specifications."""
         for chunk in outcome.done:
-            shard = Shard.open(self.result(chunk))
-            yield from (shard.sample(row) for row in range(shard.num_samples))
+            yield from self.pieces.samples(chunk.start, chunk.stop)
 
 
-def scratch_folder(root: Path, specs: Sequence[SampleSpec], backend: str, channels: Sequence[str]) -> Path:
+def backend_options(params: Params, backend: str) -> Options:
+    """Returns what params.yaml says to a backend: what decides its pictures, and nothing else."""
+    if backend != "blender":
+        return NO_OPTIONS
+    samples, noise = params.render.blender.samples, params.render.blender.noise
+    return {"samples": samples, "noise": noise, "device": params.render.blender.device}
+
+
+def workers_for(params: Params, backend: str) -> int:
+    """Returns how many processes render at once."""
+    asked = params.render.blender.workers if backend == "blender" else 0
+    return asked or params.render.workers or os.cpu_count() or 1
+
+
+def chunk_size_for(params: Params, backend: str) -> int:
+    """Returns how many faces one process draws before it ends."""
+    return params.render.blender.chunk_size if backend == "blender" else params.render.chunk_size
+
+
+def scratch_folder(
+    root: Path, specs: Sequence[SampleSpec], backend: str, channels: Sequence[str], options: Options = NO_OPTIONS
+) -> Path:
     """Returns the folder for this work and no other."""
-    name = digest(*(spec.to_json() for spec in specs), backend, json.dumps(list(channels)), source_digest(SOURCES))
-    return root / "render" / name
+    how = json.dumps([backend, list(channels), dict(options)], sort_keys=True)
+    return root / "render" / digest(*(spec.to_json() for spec in specs), how, source_digest(SOURCES))
 
 
 def render(work: RenderWork, executor: Executor, chunk_size: int, progress: Progress) -> Outcome:

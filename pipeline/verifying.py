@@ -1,5 +1,6 @@
 """The verdict on a folder of shards, for a person: first every byte, then every label from its specification."""
 
+import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,7 @@ from faceset.shards import Shard, shard_paths
 from faceset.spec import SampleSpec, read_specs
 from pipeline.errors import StageError
 from pipeline.progress import Progress, answer, track
-from pipeline.rendering import SPECS, SPECS_DIGEST, specs_digest
+from pipeline.rendering import OPTIONS, SPECS, SPECS_DIGEST, specs_digest
 from render.labels import LABELS_ON_REQUEST
 from render.sample import SampleRenderer
 from render.verification import Difference, differences
@@ -76,7 +77,7 @@ def _differences(
     for path in shard_paths(folder):
         shard = Shard.open(path)
         asked = tuple(name for name in shard.channels if name in LABELS_ON_REQUEST)
-        renderer = SampleRenderer(str(shard.attrs.get("backend", "raster")) if images else "raster", asked)
+        renderer = _renderer(shard, asked) if images else SampleRenderer("raster", asked)
         try:
             for row in range(shard.num_samples):
                 stored = shard.sample(row)
@@ -86,6 +87,12 @@ def _differences(
         finally:
             renderer.close()
     yield from (Difference(key, "sample_key", f"is in {SPECS} and in no shard") for key in specs)
+
+
+def _renderer(shard: Shard, channels: tuple[str, ...]) -> SampleRenderer:
+    """Returns the renderer that drew a shard's images."""
+    options = json.loads(str(shard.attrs.get(OPTIONS, "{}")))
+    return SampleRenderer(str(shard.attrs.get("backend", "raster")), channels, options)
 
 
 def _of_sample(

@@ -7,7 +7,7 @@ import numpy as np
 from faceset.sample import Sample
 from faceset.spec import SampleSpec
 from render.assembly import PosedFace, assemble, pose_face
-from render.backends import Backend, open_backend
+from render.backends import NO_OPTIONS, Backend, Options, open_backend
 from render.camera_effects import photographed
 from render.errors import RenderError
 from render.face_model import FaceModel, face_model
@@ -24,18 +24,19 @@ class SampleRenderer:
     Args:
         backend: who draws the colours: "raster", "pyrender" or "blender".
         channels: labels on request to store beside the others.
+        options: of the backend.
 
     Raises:
         RenderError: an unknown channel or backend, or a backend that cannot start.
     """
 
-    def __init__(self, backend: str = "raster", channels: Iterable[str] = ()) -> None:
+    def __init__(self, backend: str = "raster", channels: Iterable[str] = (), options: Options = NO_OPTIONS) -> None:
         self._channels = tuple(channels)
         unknown = [name for name in self._channels if name not in LABELS_ON_REQUEST]
         if unknown:
             raise RenderError(f"unknown label {unknown[0]!r}; known: {', '.join(LABELS_ON_REQUEST)}")
         self._rasteriser: Backend = open_backend("raster")
-        self._backend = self._rasteriser if backend == "raster" else open_backend(backend)
+        self._backend = self._rasteriser if backend == "raster" else open_backend(backend, options)
 
     def render(self, spec: SampleSpec) -> Sample:
         """Returns the sample of one specification."""

@@ -1,4 +1,4 @@
-"""Photoreal pictures: the same scene path-traced by Cycles on the CPU, with skin that light enters and leaves.
+"""Photoreal pictures: the same scene path-traced by Cycles, with skin that light enters and leaves.
 
 Blender is one global state per process and never gives all memory back, so this module is imported in a rendering
 worker alone. Every scene starts from an empty file, and no Blender object outlives it. The picture leaves Blender
@@ -21,6 +21,7 @@ import numpy.typing as npt
 from mathutils import Matrix
 
 from faceset.spec import Lamp
+from render.backends.blender_devices import use_device
 from render.backends.blender_surfaces import sky, surface
 from render.backends.film import developed
 from render.backends.lamps import looking_from
@@ -41,6 +42,9 @@ LAMP_ANGLE = 0.14
 EMPTY_DEPTH = 1e9
 """Cycles writes 1e10 where it hit nothing."""
 
+MIN_SAMPLES = 4
+"""Light paths that every pixel takes before its noise is judged."""
+
 Values = npt.NDArray[np.float32]
 
 
@@ -48,19 +52,24 @@ class BlenderBackend:
     """Renders scenes through Cycles, one at a time.
 
     Args:
-        samples: light paths per pixel; the result is denoised.
+        samples: light paths per pixel, at most; the result is denoised.
+        noise: relative noise below which a pixel takes no further paths; 0: all pixels take all.
+        device: "cpu", or "cuda" or "optix" for the NVIDIA GPUs that this process sees, all of them.
         threads: of the renderer; None takes OMP_NUM_THREADS, which the worker's parent sets, or else all cores.
 
     Raises:
-        BackendError: the sample count or the thread count is not positive.
+        BackendError: the sample count or the thread count is not positive, or there is no such device.
     """
 
     passes = ("colour", "depth")
 
-    def __init__(self, samples: int = 16, threads: int | None = None) -> None:
+    def __init__(self, samples: int = 16, noise: float = 0.0, device: str = "cpu", threads: int | None = None) -> None:
         if samples < 1 or (threads is not None and threads < 1):
             raise BackendError(f"expected at least one sample and one thread, got {samples} and {threads}")
-        self._samples = samples
+        self._samples, self._noise, self._device = samples, noise, device
+        with _quiet():
+            _empty()
+            use_device(device)
         self._threads = threads or _usual_threads()
         self._folder = tempfile.TemporaryDirectory(prefix="facsmith-blender-")
 
@@ -87,6 +96,7 @@ class BlenderBackend:
     def _rendered(self, scene: Scene, wanted: tuple[str, ...]) -> dict[str, npt.NDArray[np.generic]]:
         folder = Path(self._folder.name)
         _empty()
+        use_device(self._device)
         stage = bpy.context.scene
         self._set_cycles(stage, scene.seed)
         _set_picture(stage, scene.camera, folder / "colour.exr")
@@ -104,10 +114,12 @@ class BlenderBackend:
         stage.render.engine = "CYCLES"
         stage.render.threads_mode, stage.render.threads = "FIXED", self._threads
         cycles = stage.cycles
-        cycles.device = "CPU"
+        cycles.device = "CPU" if self._device == "cpu" else "GPU"
         cycles.samples, cycles.seed, cycles.use_animated_seed = self._samples, seed % 2**31, False
-        cycles.use_adaptive_sampling = False
-        cycles.use_denoising, cycles.denoiser, cycles.denoising_use_gpu = True, "OPENIMAGEDENOISE", False
+        cycles.use_adaptive_sampling, cycles.adaptive_threshold = self._noise > 0, self._noise
+        cycles.adaptive_min_samples = min(MIN_SAMPLES, self._samples)
+        cycles.use_denoising, cycles.denoiser = True, "OPENIMAGEDENOISE"
+        cycles.denoising_use_gpu = self._device != "cpu"
         cycles.denoising_input_passes, cycles.denoising_prefilter = "RGB_ALBEDO_NORMAL", "FAST"
         cycles.denoising_quality = "HIGH"
         cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 4, 3, 2

@@ -27,7 +27,17 @@ FRAME = frozenset(
     )
 )
 """Files that decide how a stage runs and not what comes out."""
-NO_EFFECT = frozenset({"render.workers", "render.chunk_size", "render.deadline_s", "train.checkpoint_every"})
+NO_EFFECT = frozenset(
+    {
+        "render.workers",
+        "render.chunk_size",
+        "render.deadline_s",
+        "render.max_memory_mb",
+        "render.blender.workers",
+        "render.blender.chunk_size",
+        "train.checkpoint_every",
+    }
+)
 """Params that decide how a stage runs and not what comes out."""
 Stage = dict[str, Any]
 

@@ -19,6 +19,11 @@ import sys, time, os, pathlib
 folder, (start, stop), (poison, mood) = pathlib.Path(sys.argv[1]), map(int, sys.argv[2:4]), sys.argv[4:]
 tries = folder / f"tries-{start}-{stop}"
 tries.write_text(tries.read_text() + "x" if tries.exists() else "x")
+if mood == "piecemeal":
+    done = folder / f"done-{start}-{stop}"
+    done.write_text(done.read_text() + "x" if done.exists() else "x")
+    if len(done.read_text()) < stop - start:
+        sys.exit(os.kill(os.getpid(), 9) if len(done.read_text()) % 2 else 3)
 if mood == "hang":
     time.sleep(60)
 if mood == "first-fails" and tries.read_text() == "x":
@@ -42,8 +47,11 @@ class FakeWork:
     mood: str = "well"
     commands: list[Chunk] = field(default_factory=list)
 
-    def is_done(self, chunk: Chunk) -> bool:
-        return (self.folder / f"{chunk.start}-{chunk.stop}").exists()
+    def missing(self, chunk: Chunk) -> int:
+        if (self.folder / f"{chunk.start}-{chunk.stop}").exists():
+            return 0
+        done = self.folder / f"done-{chunk.start}-{chunk.stop}"
+        return len(chunk) - (len(done.read_text()) if done.exists() else 0)
 
     def command(self, chunk: Chunk) -> Sequence[str]:
         self.commands.append(chunk)
@@ -79,7 +87,8 @@ def test_a_poisonous_sample_is_isolated_by_halving(tmp_path: Path, mood: str) ->
     assert samples(tmp_path, outcome.done) == [number for number in range(16) if number != 5]
     assert [lost.index for lost in outcome.lost] == [5]
     assert ("poisoned" if mood == "well" else f"exit code {-signal.SIGABRT}") in outcome.lost[0].reason
-    assert [text.split(":")[0] for text in told] == ["samples 0 to 8", "samples 4 to 8", "samples 4 to 6"]
+    halved = [text.split(":")[0] for text in told if "halves" in text]
+    assert halved == ["samples 0 to 8", "samples 4 to 8", "samples 4 to 6"]
     whole, alone = Chunk(0, 8), Chunk(5, 6)
     assert work.commands.count(whole) == 2, "a failing chunk is tried once more before it is halved"
     assert work.commands.count(alone) == 2, "and so is the sample at fault"
@@ -91,6 +100,15 @@ def test_a_passing_fault_is_forgiven(tmp_path: Path) -> None:
     outcome = executor().run(work, [Chunk(0, 3)], lambda done: None)
     assert outcome.done == (Chunk(0, 3),) and outcome.lost == ()
     assert work.commands == [Chunk(0, 3)] * 2
+
+
+def test_processes_that_die_cost_no_more_than_they_held(tmp_path: Path) -> None:
+    work, told = FakeWork(tmp_path, mood="piecemeal"), list[str]()
+    outcome = executor(notice=told.append).run(work, [Chunk(0, 7)], lambda done: None)
+    assert outcome.done == (Chunk(0, 7),) and outcome.lost == ()
+    assert work.commands == [Chunk(0, 7)] * 7, "each came one sample further, so that none counts as a failure"
+    missing = [text.split("; ")[1].split()[0] for text in told]
+    assert missing == ["6", "4", "2"], "three were killed; the others had grown too large, which is no news"
 
 
 def test_too_many_lost_samples_stop_the_run(tmp_path: Path) -> None:

@@ -12,14 +12,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from faceset.errors import ShardError
 from faceset.loading import ShardSet
+from faceset.shards import write_shard
 from faceset.spec import OccluderSpec, SampleSpec
 from facs import CODES
 from pipeline.errors import ExecutorError
 from pipeline.executor import Chunk, LocalExecutor, Outcome
-from pipeline.rendering import RenderWork, render, scratch_folder, store_companions, worker_environment
+from pipeline.params import load
+from pipeline.rendering import (
+    RenderWork,
+    backend_options,
+    chunk_size_for,
+    render,
+    scratch_folder,
+    store_companions,
+    worker_environment,
+    workers_for,
+)
 from pipeline.storing import counted, store, stored
 from render.config import SamplingConfig
+from render.pieces import Pieces, piece_path
+from render.sample import SampleRenderer
 from render.sampling import sample_specs
 
 ROOT = Path(__file__).parents[2]
@@ -103,9 +117,61 @@ def test_a_missing_library_stops_at_once(
 
 def test_damaged_results_do_not_count_as_done(tmp_path: Path, specs: list[SampleSpec]) -> None:
     work = RenderWork(specs, "raster", (), tmp_path)
-    assert not work.is_done(Chunk(0, 2))
-    work.result(Chunk(0, 2)).write_bytes(b"\x89HDF\r\n\x1a\n")
-    assert not work.is_done(Chunk(0, 2))
+    assert work.missing(Chunk(0, 2)) == 2
+    piece_path(tmp_path, 0, 2).write_bytes(b"\x89HDF\r\n\x1a\n")
+    assert work.missing(Chunk(0, 2)) == 2
+
+
+def test_a_piece_with_one_altered_byte_is_rendered_again(tmp_path: Path, specs: list[SampleSpec]) -> None:
+    rendered(tmp_path / "whole", specs[:4], chunk_size=2, workers=1)
+    scratch = tmp_path / "whole" / "scratch"
+    content = bytearray(piece_path(scratch, 2, 4).read_bytes())
+    content[len(content) // 2] ^= 1
+    piece_path(scratch, 2, 4).write_bytes(content)
+    pieces = Pieces(scratch)
+    assert pieces.missing(0, 4) == [2, 3]
+    assert [sample.key for sample in pieces.samples(0, 2)] == [spec.key for spec in specs[:2]]
+    with pytest.raises(ShardError, match="holds no sample 2"):
+        list(pieces.samples(1, 4))
+    work = RenderWork(specs[:4], "raster", ("segmentation", "flow"), scratch)
+    render(work, LocalExecutor(1, deadline_s=120, max_lost=0), 4, lambda done: None)
+    assert Pieces(scratch).missing(0, 4) == []
+
+
+def test_pieces_may_overlap_and_end_anywhere(tmp_path: Path, specs: list[SampleSpec]) -> None:
+    renderer = SampleRenderer()
+    samples = [renderer.render(spec) for spec in specs]
+    renderer.close()
+    for start, stop in ((0, 3), (2, 5), (5, 6)):
+        write_shard(piece_path(tmp_path, start, stop), samples[start:stop])
+    pieces = Pieces(tmp_path)
+    assert pieces.missing(0, 9) == [6, 7, 8]
+    for start, stop in ((0, 6), (1, 4), (4, 5)):
+        found = [sample.key for sample in pieces.samples(start, stop)]
+        assert found == [spec.key for spec in specs[start:stop]]
+
+
+def test_a_worker_that_grew_too_large_hands_over(tmp_path: Path, specs: list[SampleSpec]) -> None:
+    told: list[str] = []
+    work = RenderWork(specs[:3], "raster", (), tmp_path, max_memory_mb=1.0)
+    outcome = render(work, LocalExecutor(1, 120, max_lost=0, notice=told.append), 3, lambda done: None)
+    assert outcome.done == (Chunk(0, 3),) and told == []
+    # No process is so small: each draws the one face that it may always draw.
+    assert sorted(path.stem for path in tmp_path.glob("0*.h5")) == [f"{n:08d}-{n + 1:08d}" for n in range(3)]
+
+
+def test_what_was_finished_before_a_fault_stays(tmp_path: Path, specs: list[SampleSpec]) -> None:
+    broken = [*specs[:2], replace(specs[2], occluders=(OccluderSpec("no such thing"),)), *specs[3:]]
+    told: list[str] = []
+    outcome = render(
+        RenderWork(broken, "raster", (), tmp_path),
+        LocalExecutor(1, 120, max_lost=1, backoff_s=0.01, notice=told.append),
+        6,
+        lambda done: None,
+    )
+    assert [lost.index for lost in outcome.lost] == [2]
+    assert "4 are missing" in told[0]
+    assert piece_path(tmp_path, 0, 2).is_file()
 
 
 def test_the_scratch_folder_is_for_this_work_alone(tmp_path: Path, specs: list[SampleSpec]) -> None:
@@ -114,8 +180,10 @@ def test_the_scratch_folder_is_for_this_work_alone(tmp_path: Path, specs: list[S
         scratch_folder(tmp_path, specs[:-1], "raster", ()),
         scratch_folder(tmp_path, specs, "pyrender", ()),
         scratch_folder(tmp_path, specs, "raster", ("depth",)),
+        scratch_folder(tmp_path, specs, "blender", (), {"samples": 16}),
+        scratch_folder(tmp_path, specs, "blender", (), {"samples": 32}),
     }
-    assert len(folders) == 4
+    assert len(folders) == 6
     assert scratch_folder(tmp_path, specs, "raster", ()) in folders
 
 
@@ -153,6 +221,16 @@ def test_a_killed_run_is_taken_up_and_ends_with_the_same_bytes(
 def test_workers_share_the_cores() -> None:
     assert dict(worker_environment(2, cores=8))["LP_NUM_THREADS"] == "4"
     assert dict(worker_environment(4, cores=2))["OMP_NUM_THREADS"] == "1"
+
+
+def test_blender_is_told_what_params_say_of_it() -> None:
+    params = load(ROOT / "params.yaml")
+    assert backend_options(params, "raster") == {}
+    blender = replace(params.render.blender, samples=7, noise=0.5, device="optix", workers=3, chunk_size=5)
+    params = replace(params, render=replace(params.render, blender=blender))
+    assert backend_options(params, "blender") == {"samples": 7, "noise": 0.5, "device": "optix"}
+    assert (workers_for(params, "blender"), chunk_size_for(params, "blender")) == (3, 5)
+    assert chunk_size_for(params, "raster") == params.render.chunk_size
 
 
 def test_an_empty_stream_makes_no_shard(tmp_path: Path) -> None:

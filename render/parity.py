@@ -29,7 +29,8 @@ EXPRESSIONS = (
     {"AU4": 1.0, "AU7": 0.6, "AU15": 0.8, "AU17": 0.6},
     {"AU45": 1.0, "AU20": 0.8, "AU25": 0.5},
 )
-GLASSES = OccluderSpec("glasses", {"half_width": 0.41, "half_height": 0.3, "squareness": 3.0, "shade": 0.1})
+FRAME = {"shape": 2.0, "width": 0.98, "bridge": 0.17, "tall": 0.75, "rim": 0.003, "slid": 0.002, "curve": 1.0}
+GLASSES = OccluderSpec("glasses", FRAME | {"red": 0.2, "green": 0.15, "blue": 0.1})
 CARD = OccluderSpec(
     "card",
     {"x": 0.2, "y": -0.5, "half_width": 0.3, "half_height": 0.15, "angle": 0.4, "red": 0.8, "green": 0.2, "blue": 0.1},

@@ -1,6 +1,7 @@
 """Sight: which points a camera sees among triangles, decided for each point's own ray and not for pixels."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,9 @@ from render.scene import SceneMesh
 Values = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
-CELLS = 64
-"""Points are sorted into so many cells to a side, so that a triangle meets only those near it."""
+CELLS = 96
+"""The picture has so many cells to a side, so that a triangle meets only the points near it; the outermost reach on
+beyond the picture."""
 
 
 class Sight:
@@ -27,12 +29,14 @@ class Sight:
         kept = list(meshes)
         starts = np.cumsum([0, *(len(mesh.vertices) for mesh in kept)])
         place = camera.to_camera(np.concatenate([mesh.vertices for mesh in kept]))
-        self._faces = np.concatenate([mesh.faces + start for mesh, start in zip(kept, starts, strict=False)])
+        parts = [mesh.faces.T + start for mesh, start in zip(kept, starts, strict=False)]
+        self._corners: Index = np.concatenate(parts, axis=1, dtype=np.int64)
+        self._camera = camera
         # One over depth is linear in the picture.
         self._inverse = -1 / place[:, 2]
-        self._plane = place[:, :2] * self._inverse[:, None]
-        a, b, c = (self._plane[self._faces[:, corner]] for corner in range(3))
-        self._low, self._high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+        self._plane = np.ascontiguousarray(place[:, :2].T) * self._inverse
+        self._nearest = _extent(self._inverse[self._corners])[1]
+        self._extent = [_extent(cell[self._corners]) for cell in self._cells(self._plane)]
 
     def clear(self, points: Values, margin: float) -> npt.NDArray[np.bool_]:
         """Returns (n,) whether nothing lies more than ``margin`` metres nearer on the ray to each point.
@@ -41,45 +45,60 @@ class Sight:
             points: (n, 3) in the camera's frame, in front of it, metres.
             margin: how far, along the axis, a surface may lie before a point and still be its own.
         """
-        place, depth = points[:, :2] / -points[:, 2:], -points[:, 2]
-        triangle, point = self._near(place)
-        corners = self._faces[triangle]
-        weights = _barycentric(self._plane[corners], place[point])
-        nearer = (weights * self._inverse[corners]).sum(axis=1) > 1 / np.maximum(depth[point] - margin, 1e-6)
-        blocked = (weights >= 0).all(axis=1) & nearer
-        return np.asarray(np.bincount(point[blocked], minlength=len(points)) == 0)
+        place = np.ascontiguousarray((points[:, :2] / -points[:, 2:]).T)
+        wanted = 1 / np.maximum(-points[:, 2] - margin, 1e-6)
+        triangle, point = self._near(place, wanted)
+        corners = self._corners[:, triangle]
+        weights = _barycentric(self._plane[:, corners], place[:, point])
+        inverse = (weights * self._inverse[corners]).sum(axis=0)
+        blocked = point[(weights >= 0).all(axis=0) & (inverse > wanted[point])]
+        return np.asarray(np.bincount(blocked, minlength=len(points)) == 0)
 
-    def _near(self, place: Values) -> tuple[Index, Index]:
-        """Returns pairs (m,) and (m,) of triangles and the points in the cells that they touch."""
-        origin = place.min(axis=0)
-        step = np.maximum(place.max(axis=0) - origin, 1e-9) / CELLS * (1 + 1e-9)
-        low, high = (np.floor((side - origin) / step) for side in (self._low, self._high))
-        first, last = (side.clip(-1, CELLS).astype(np.int64).clip(0, CELLS - 1) for side in (low, high))
-        held = np.floor((place - origin) / step).astype(np.int64) @ [1, CELLS]
-        count = np.bincount(held, minlength=CELLS**2)
-        touching = np.flatnonzero((_sums(count, first, last) > 0) & ((high >= 0) & (low < CELLS)).all(axis=1))
-        owner, cell = _cells(first[touching], last[touching])
-        occupied = count[cell] > 0
-        owner, cell = owner[occupied], cell[occupied]
-        pair, number = _counted(count[cell])
-        start = np.cumsum(count) - count
-        return touching[owner[pair]], np.argsort(held, kind="stable")[start[cell[pair]] + number]
+    def _near(self, place: Values, wanted: Values) -> tuple[Index, Index]:
+        """Returns pairs (m,) and (m,) of triangles and the points in the cells that they touch.
+
+        Args:
+            place: (2, n) where the points lie in the picture.
+            wanted: (n,) one over the depth before which a triangle must begin to hide the point.
+        """
+        # By their rounding, weights may add up to a little more than 1.
+        wanted = wanted * (1 - 1e-9)
+        column, row = self._cells(place).astype(np.int64)
+        count = np.bincount(CELLS * row + column, minlength=CELLS**2)
+        triangle = np.flatnonzero(self._nearest > wanted.min())
+        (left, right), (top, bottom) = ([side[triangle].astype(np.int64) for side in sides] for sides in self._extent)
+        touching = np.flatnonzero(_sums(count, left, top, right, bottom))
+        owner, offset = _counted((bottom - top)[touching] + 1)
+        owner = touching[owner]
+        # Points sorted by row and column: those in neighbouring cells of one row follow each other.
+        order = np.argsort(CELLS * row + column, kind="stable")
+        start, line = np.concatenate([[0], np.cumsum(count)]), CELLS * (top[owner] + offset)
+        begin = start[line + left[owner]]
+        pair, number = _counted(start[line + right[owner] + 1] - begin)
+        triangle, point = triangle[owner[pair]], order[begin[pair] + number]
+        before = np.flatnonzero(self._nearest[triangle] > wanted[point])
+        return triangle[before], point[before]
+
+    def _cells(self, place: Values) -> npt.NDArray[np.int8]:
+        """Returns the (2, n) columns and rows of the cells that points of the picture (2, n) lie in."""
+        camera = self._camera
+        size = np.array([[camera.width], [camera.height]]) / camera.focal
+        corner = np.array([[-camera.centre[0]], [camera.centre[1] - camera.height]]) / camera.focal
+        return np.floor((place - corner) * (CELLS / size)).clip(0, CELLS - 1).astype(np.int8)
 
 
-def _sums(count: Index, first: Index, last: Index) -> Index:
-    """Returns how many points lie in the cells from ``first`` to ``last`` (F, 2): a summed-area table (Crow 1984)."""
+def _extent(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Returns the least and the largest (t,) of the values (3, t) of three corners."""
+    a, b, c = values
+    return np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+
+
+def _sums(count: Index, left: Index, top: Index, right: Index, bottom: Index) -> Index:
+    """Returns how many points lie in each rectangle of cells: a summed-area table (Crow 1984)."""
     table = np.zeros((CELLS + 1, CELLS + 1), dtype=np.int64)
     table[1:, 1:] = count.reshape(CELLS, CELLS).cumsum(axis=0).cumsum(axis=1)
-    (left, top), (right, bottom) = first.T, last.T + 1
-    return np.asarray(table[bottom, right] - table[top, right] - table[bottom, left] + table[top, left])
-
-
-def _cells(first: Index, last: Index) -> tuple[Index, Index]:
-    """Returns each cell from ``first`` to ``last`` (t, 2), as pairs of which t it is of and the cell's number."""
-    span = last - first + 1
-    owner, offset = _counted(span.prod(axis=1))
-    across, down = offset % span[owner, 0], offset // span[owner, 0]
-    return owner, first[owner, 0] + across + CELLS * (first[owner, 1] + down)
+    flat, above, below = table.ravel(), (CELLS + 1) * top, (CELLS + 1) * (bottom + 1)
+    return np.asarray(flat[below + right + 1] - flat[above + right + 1] - flat[below + left] + flat[above + left])
 
 
 def _counted(counts: Index) -> tuple[Index, Index]:
@@ -89,13 +108,9 @@ def _counted(counts: Index) -> tuple[Index, Index]:
 
 
 def _barycentric(triangles: Values, points: Values) -> Values:
-    """Returns the (m, 3) barycentrics of points (m, 2) in triangles (m, 3, 2); negative for triangles without area."""
-    a, b, c = (triangles[:, corner] - points for corner in range(3))
-    parts = np.stack([_cross(b, c), _cross(c, a), _cross(a, b)], axis=1)
-    area = parts.sum(axis=1, keepdims=True)
+    """Returns the (3, m) barycentrics of points (2, m) in triangles (2, 3, m); negative for triangles without area."""
+    (ax, bx, cx), (ay, by, cy) = triangles - points[:, None]
+    parts = np.stack([bx * cy - by * cx, cx * ay - cy * ax, ax * by - ay * bx])
+    area = parts[0] + parts[1] + parts[2]
     flat = np.abs(area) < 1e-18
     return np.where(flat, -1.0, parts / np.where(flat, 1.0, area))
-
-
-def _cross(one: Values, other: Values) -> Values:
-    return np.asarray(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0])

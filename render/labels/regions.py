@@ -1,22 +1,26 @@
 """AU regions: which groups of Action Units show in what each pixel shows (``facs.partition``)."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from facs.partition import AU_GROUPS, SUBREGIONS, subregion_polygon
-from render.canonical import Points, canonical_68
+from render.canonical import canonical_68
 from render.face_model import FaceModel
 from render.labels.context import LabelContext, Seen
 from render.labels.pixels import segmentation
-from render.polygons import inside
+from render.polygons import PolygonMap
 from render.scene import SEGMENT
 
 Bits = npt.NDArray[np.uint8]
 
 NOT_FACE = ("left_ear", "right_ear", "hair", "neck", "clothing")
 """Classes of the skin's texture that are no part of the face."""
+
+CELL = 0.25
+"""Width of the cells in which regions are looked up, millimetres: few of them are crossed by an edge."""
 
 MOUTH = ("mouth_cavity", "upper_teeth", "lower_teeth", "tongue")
 OPENINGS = {"right_eye": 42, "left_eye": 43} | dict.fromkeys(MOUTH, 37)
@@ -52,24 +56,23 @@ def _ears(model: FaceModel) -> float:
     return float(model.basis.landmarks(model.average)[[0, 16], 2].mean())
 
 
-def group_bits(points: Points) -> Bits:
+def group_bits(points: npt.NDArray[np.floating[Any]]) -> Bits:
     """Returns the (n,) groups, as bits, in whose region canonical points (n, 2) lie, millimetres."""
-    bits = np.zeros(len(points), dtype=np.uint8)
-    order = np.argsort(points[:, 0])
-    x, y = points[order].T
-    for polygon, groups in _polygons():
-        (left, low), (right, high) = polygon.min(axis=0), polygon.max(axis=0)
-        start, stop = np.searchsorted(x, (left, right))
-        near = order[start:stop][(y[start:stop] >= low) & (y[start:stop] <= high)]
-        bits[near[inside(points[near], polygon)]] |= groups
+    polygons, members = _regions()
+    found, bits = polygons.sets(points), np.zeros(len(points), dtype=np.uint8)
+    for group, subregions in members.items():
+        bits |= np.where(found & subregions, np.uint8(group), np.uint8(0))
     return bits
 
 
 @lru_cache
-def _polygons() -> list[tuple[Points, np.uint8]]:
-    """Returns the polygons of the sub-regions that belong to a group, and those groups as bits."""
+def _regions() -> tuple[PolygonMap, dict[int, np.uint64]]:
+    """Returns the sub-regions that belong to a group, and for each group, a bit, which of them belong to it."""
     numbers = [number for number in SUBREGIONS if bits_of(number)]
-    return [(subregion_polygon(number, canonical_68()), bits_of(number)) for number in numbers]
+    polygons = [subregion_polygon(number, canonical_68()) for number in numbers]
+    groups = [1 << (group.number - 1) for group in AU_GROUPS]
+    held = [sum(1 << place for place, number in enumerate(numbers) if bits_of(number) & bit) for bit in groups]
+    return PolygonMap(polygons, CELL), dict(zip(groups, map(np.uint64, held), strict=True))
 
 
 def bits_of(number: int) -> np.uint8:

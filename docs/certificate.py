@@ -18,7 +18,7 @@ from facs.regions import FEATHER, REGIONS, TERRITORY, outside, region_of
 from render.certificate import certify
 from render.config import SamplingConfig
 from render.face_model import FaceModel, face_model
-from render.labels.expression import open_skin
+from render.labels.moved_skin import open_skin
 from render.sampling import sample_specs
 
 PER_PERSON = 20

@@ -55,7 +55,7 @@ class PolygonMap:
         cell = np.where(on_map, row * width + column, 0)  # the first cell lies in no polygon
         found, unclear = self._sets[cell], np.flatnonzero(self._unclear[cell])
         found[unclear] = self._decided(*points[unclear].T)
-        return found
+        return np.asarray(found)
 
     def _decided(self, x: npt.NDArray[np.floating[Any]], y: npt.NDArray[np.floating[Any]]) -> Sets:
         """Returns the (n,) sets of points: rays to the right cross a polygon's sides an odd number of times."""

@@ -84,7 +84,7 @@ class Sight:
         camera = self._camera
         size = np.array([[camera.width], [camera.height]]) / camera.focal
         corner = np.array([[-camera.centre[0]], [camera.centre[1] - camera.height]]) / camera.focal
-        return np.floor((place - corner) * (CELLS / size)).clip(0, CELLS - 1).astype(np.int8)
+        return np.asarray(np.floor((place - corner) * (CELLS / size)).clip(0, CELLS - 1), dtype=np.int8)
 
 
 def _extent(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

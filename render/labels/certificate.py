@@ -3,9 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from facs.action_units import CODES
 from render.labels.context import LabelContext
-from render.labels.expression import side_visible
 
 Row = npt.NDArray[np.float32]
 
@@ -36,5 +34,4 @@ def certificate(context: LabelContext) -> Row:
 
 def au_scorable(context: LabelContext) -> npt.NDArray[np.uint8]:
     """Returns (K,) ones where enough of the AU's region is seen on at least one side."""
-    seen = [max(side_visible(context, code)) >= SCORABLE for code in CODES]
-    return np.array(seen, dtype=np.uint8)
+    return np.asarray(context.region_visible[:2].max(axis=0) >= SCORABLE, dtype=np.uint8)

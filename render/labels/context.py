@@ -11,6 +11,8 @@ from faceset.spec import SampleSpec
 from render.assembly import INNER_PARTS, PosedFace
 from render.certificate import Certificate, certify
 from render.face_model import FaceModel
+from render.labels.moved_skin import moved_skin
+from render.labels.surface import Surface
 from render.scene import Frame, Scene, SceneMesh
 from render.sight import Sight
 
@@ -25,39 +27,6 @@ IN_FRONT = 0.002
 
 ROUND = np.array([(np.cos(turn), np.sin(turn), 0.0) for turn in np.arange(8) * np.pi / 4])
 """Eight directions around a point of the picture."""
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """One mesh where the picture shows it, at the centres of n pixels.
-
-    Attributes:
-        mesh: of the scene.
-        mask: (H, W) the pixels.
-        triangle: (n,) which of its triangles each pixel shows.
-        weights: (n, 3) where in the triangle, barycentric.
-    """
-
-    mesh: SceneMesh
-    mask: npt.NDArray[np.bool_]
-    triangle: npt.NDArray[np.int64]
-    weights: npt.NDArray[np.float32]
-
-    def interpolated(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Returns the (n, C) values at the pixels of per-vertex values (V, C)."""
-        first, second, third = (values.take(corner, axis=0) for corner in self._corners)
-        a, b, c = self.weights.T[..., None]
-        return np.asarray(a * first + b * second + c * third)
-
-    @cached_property
-    def uv(self) -> npt.NDArray[np.float32]:
-        """The (n, 2) texture coordinates."""
-        return self.interpolated(self.mesh.uv)
-
-    @cached_property
-    def _corners(self) -> npt.NDArray[np.int32]:
-        """The (3, n) vertices of the triangles."""
-        return np.ascontiguousarray(self.mesh.faces[self.triangle].T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,37 +47,21 @@ class LabelContext:
     scene: Scene
     visibility: Frame
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of the picture."""
-        return self.scene.camera.height, self.scene.camera.width
-
     @cached_property
     def certificate(self) -> Certificate:
         """What was measured on the mesh."""
         return certify(self.spec, self.model, self.face)
 
     @cached_property
-    def skin_seen(self) -> npt.NDArray[np.bool_]:
-        """Which vertices (V,) of the skin are in the picture and not hidden; False elsewhere."""
-        skin = self.model.part_vertices["skin"]
-        seen = np.zeros(len(self.face.shown), dtype=bool)
-        seen[skin] = self.visible(self.face.shown[skin])
-        return seen
+    def surface(self) -> Surface:
+        """What the pixels show."""
+        return Surface.of(self.scene.labelled, self.visibility["face_index"], self.visibility["barycentric"])
 
     @cached_property
-    def seen(self) -> tuple[Seen, ...]:
-        """The meshes that the picture shows, in the scene's order."""
-        index = np.asarray(self.visibility["face_index"], dtype=np.int64)
-        starts = np.cumsum([0] + [len(mesh.faces) for mesh in self.scene.labelled])
-        found = (self._seen(mesh, index - start) for mesh, start in zip(self.scene.labelled, starts[:-1], strict=True))
-        return tuple(each for each in found if len(each.triangle))
-
-    def _seen(self, mesh: SceneMesh, index: npt.NDArray[np.int64]) -> Seen:
-        mask = (index >= 0) & (index < len(mesh.faces))
-        first = np.asarray(self.visibility["barycentric"])[mask]
-        weights = np.concatenate([first, 1 - first.sum(axis=1, keepdims=True)], axis=1)
-        return Seen(mesh, mask, index[mask], weights)
+    def region_visible(self) -> npt.NDArray[np.float64]:
+        """The (3, K) shares of each AU's region on the left, the right and both sides that are seen."""
+        moved = moved_skin(self.model.name)
+        return moved.shares(self.visible(self.face.shown[moved.vertices]))
 
     def model_vertices(self, mesh: SceneMesh) -> npt.NDArray[np.integer[Any]] | None:
         """Returns the vertices (V,) of the face model that a mesh draws; None for what is no part of it, eyes too."""
@@ -137,9 +90,8 @@ class LabelContext:
 
     def visible(self, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.bool_]:
         """Returns per model point (n, 3) whether it is seen, as far as pixels can tell: for very many points."""
-        world = self.face.to_world(points)
-        camera = self.scene.camera
-        pixel = np.floor(camera.project(world)).astype(int)
+        camera, world = self.scene.camera, self.face.to_world(points)
+        pixel = np.floor(camera.project(world)).astype(np.int64)
         inside = ((pixel >= 0) & (pixel < (camera.width, camera.height))).all(axis=1)
         column, row = np.clip(pixel, 0, (camera.width - 1, camera.height - 1)).T
         surface = _nearby_furthest(np.asarray(self.visibility["depth"]))[row, column]

@@ -4,7 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from render.assembly import resting
-from render.labels.context import LabelContext, Seen
+from render.labels.context import LabelContext
+
+Vertices = npt.NDArray[np.float64]
 
 
 def flow(context: LabelContext) -> npt.NDArray[np.float32]:
@@ -14,17 +16,21 @@ def flow(context: LabelContext) -> npt.NDArray[np.float32]:
     the twin's picture has the same point, which may be hidden there. Zeros in the background, on occluders and on
     eyeballs, which no expression moves.
     """
-    out = np.zeros((*context.shape, 2), dtype=np.float32)
-    neutral = resting(context.spec, context.model, context.face)
-    for seen in context.seen:
-        out[seen.mask] = _moved(context, seen, neutral)
-    return out
+    surface, face, camera = context.surface, context.face, context.scene.camera
+    here, there = _model_vertices(context, resting(context.spec, context.model, face))
+    # What has not moved is at the same place to the last bit.
+    moved = np.flatnonzero((here != there).any(axis=1)[surface.corners].any(axis=1))
+    shown, neutral = (camera.project(face.to_world(surface.interpolated(each, moved))) for each in (here, there))
+    return surface.picture((shown - neutral).astype(np.float32), moved)
 
 
-def _moved(context: LabelContext, seen: Seen, neutral: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    vertices = context.model_vertices(seen.mesh)
-    if vertices is None:
-        return np.zeros((len(seen.triangle), 2))
-    face, camera = context.face, context.scene.camera
-    here, there = (camera.project(face.to_world(seen.interpolated(each[vertices]))) for each in (face.shown, neutral))
-    return np.asarray(here - there)
+def _model_vertices(context: LabelContext, neutral: Vertices) -> tuple[Vertices, Vertices]:
+    """Returns (V, 3) where all vertices are and were, model frame; zeros for what no expression moves."""
+    surface = context.surface
+    here, there = np.zeros((2, surface.num_vertices, 3))
+    for mesh in surface.meshes:
+        vertices = context.model_vertices(mesh)
+        if vertices is not None:
+            part = surface.parts[mesh.name]
+            here[part], there[part] = context.face.shown[vertices], neutral[vertices]
+    return here, there

@@ -1,27 +1,14 @@
 """Labels with a value for every pixel, looked up through the visibility buffer at each pixel's centre."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from render.labels.context import LabelContext
-from render.scene import SEGMENT
 
 
 def segmentation(context: LabelContext) -> npt.NDArray[np.uint8]:
-    """Returns the (H, W) class of what is seen, an index into ``render.scene.SEGMENTS``."""
-    out = np.full(context.shape, SEGMENT["background"], dtype=np.uint8)
-    for seen in context.seen:
-        out[seen.mask] = _nearest_texel(seen.mesh.segments, seen.uv)
-    return out
-
-
-def _nearest_texel(texels: npt.NDArray[np.uint8], uv: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    height, width = texels.shape
-    column = np.floor((uv[:, 0] % 1.0) * width).astype(int).clip(0, width - 1)
-    row = np.floor((uv[:, 1] % 1.0) * height).astype(int).clip(0, height - 1)
-    return np.asarray(texels[row, column])
+    """Returns the (H, W) class of what is seen, an index into ``render.scene.SEGMENTS``; 0 is the background."""
+    return context.surface.picture(context.surface.segment)
 
 
 def depth(context: LabelContext) -> npt.NDArray[np.float32]:
@@ -31,20 +18,16 @@ def depth(context: LabelContext) -> npt.NDArray[np.float32]:
 
 def normal_camera(context: LabelContext) -> npt.NDArray[np.float32]:
     """Returns the (H, W, 3) unit surface normals in the camera frame, towards the viewer; zeros in the background."""
-    out = np.zeros((*context.shape, 3), dtype=np.float32)
-    turn = context.scene.camera.world_to_camera[:3, :3]
-    for seen in context.seen:
-        normal = seen.interpolated(seen.mesh.normals) @ turn.T
-        out[seen.mask] = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
-    return out
+    surface, turn = context.surface, context.scene.camera.world_to_camera[:3, :3]
+    normal = surface.interpolated(np.concatenate([mesh.normals for mesh in surface.meshes])) @ turn.T
+    x, y, z = normal.T
+    unit = normal / np.maximum(np.sqrt(x * x + y * y + z * z), 1e-12)[:, None]
+    return surface.picture(unit.astype(np.float32))
 
 
 def uv(context: LabelContext) -> npt.NDArray[np.float32]:
     """Returns the (H, W, 2) texture coordinates of what is seen; zeros in the background."""
-    out = np.zeros((*context.shape, 2), dtype=np.float32)
-    for seen in context.seen:
-        out[seen.mask] = seen.uv
-    return out
+    return context.surface.picture(context.surface.uv)
 
 
 def face_index(context: LabelContext) -> npt.NDArray[np.int32]:

@@ -9,8 +9,7 @@ import numpy.typing as npt
 from facs.partition import AU_GROUPS, SUBREGIONS, subregion_polygon
 from render.canonical import canonical_68
 from render.face_model import FaceModel
-from render.labels.context import LabelContext, Seen
-from render.labels.pixels import segmentation
+from render.labels.context import LabelContext
 from render.polygons import PolygonMap
 from render.scene import SEGMENT
 
@@ -18,6 +17,9 @@ Bits = npt.NDArray[np.uint8]
 
 NOT_FACE = ("left_ear", "right_ear", "hair", "neck", "clothing")
 """Classes of the skin's texture that are no part of the face."""
+
+IS_FACE = ~np.isin(np.arange(256), [SEGMENT[name] for name in NOT_FACE])
+"""Whether each class may be part of the face."""
 
 CELL = 0.25
 """Width of the cells in which regions are looked up, millimetres: few of them are crossed by an edge."""
@@ -33,24 +35,36 @@ def au_region(context: LabelContext) -> Bits:
     The regions are polygons on the canonical face, so they move with the skin: an expression bends them, a turned head
     shows them turned, and an occluder hides them.
     """
-    out = np.zeros(context.shape, dtype=np.uint8)
-    face = ~np.isin(segmentation(context), [SEGMENT[name] for name in NOT_FACE])
-    for seen in context.seen:
-        out[seen.mask] = _groups(context, seen, face[seen.mask])
-    return out
+    surface = context.surface
+    bits = np.zeros(len(surface.pixel), dtype=np.uint8)
+    for name, number in OPENINGS.items():
+        bits[surface.shown.get(name, [])] = bits_of(number)
+    chosen, place = _before_the_ears(context)
+    bits[chosen] = group_bits(place)
+    return surface.picture(bits)
 
 
-def _groups(context: LabelContext, seen: Seen, face: npt.NDArray[np.bool_]) -> Bits:
-    vertices = context.model_vertices(seen.mesh)
-    number = OPENINGS.get(seen.mesh.name)
-    if number is not None or vertices is None:
-        return np.full(len(seen.triangle), bits_of(number) if number else 0, dtype=np.uint8)
-    before = face & (seen.interpolated(context.model.average[vertices])[:, 2] > _ears(context.model))
-    bits = np.zeros(len(before), dtype=np.uint8)
-    bits[before] = group_bits(seen.interpolated(context.model.basis.canonical[vertices])[before])
-    return bits
+def _before_the_ears(context: LabelContext) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.floating[Any]]]:
+    """Returns which pixels (n,) show the front of the face's skin, and the (n, 2) canonical places that they show."""
+    surface, values = context.surface, np.zeros((context.surface.num_vertices, 3), dtype=np.float32)
+    skin = np.zeros(len(surface.meshes), dtype=bool)
+    for number, mesh in enumerate(surface.meshes):
+        vertices = context.model_vertices(mesh)
+        if vertices is not None and mesh.name not in OPENINGS:
+            skin[number], values[surface.parts[mesh.name]] = True, _depth_and_place(context.model)[vertices]
+    chosen = np.flatnonzero(skin[surface.mesh] & IS_FACE[surface.segment])
+    found = surface.interpolated(values, chosen)
+    front = np.flatnonzero(found[:, 0] > _ears(context.model))
+    return chosen[front], found[front, 1:]
 
 
+@lru_cache(2)
+def _depth_and_place(model: FaceModel) -> npt.NDArray[np.float32]:
+    """Returns (V, 3): how far in front each vertex of the average face lies, metres, and its canonical place."""
+    return np.column_stack([model.average[:, 2], model.basis.canonical]).astype(np.float32)
+
+
+@lru_cache(2)
 def _ears(model: FaceModel) -> float:
     """Returns where, front to back, the ears of the average face begin: what lies behind is no part of the face."""
     return float(model.basis.landmarks(model.average)[[0, 16], 2].mean())

@@ -1,13 +1,20 @@
 """What a set of faces covers: counts and histograms as plain values, for reports to draw."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from faceset.channels import Array
+from faceset.circumstances import circumstances, worn
+from faceset.directions import gaze_directions, head_directions
+from faceset.image_quality import image_quality
+from faceset.label_quality import accuracy, levels
 from faceset.loading import ShardSet
+from faceset.spec import SampleSpec
+from faceset.visibility import visibility
 
 ACTIVE = 0.2
 """An AU counts as active from this activation on: letter B of the scale in ``facs.intensity``."""
@@ -15,15 +22,17 @@ ACTIVE = 0.2
 _POSE_LIMIT = np.pi / 2
 
 
-def coverage(faces: ShardSet, num_bins: int = 10) -> dict[str, Any]:
+def coverage(faces: ShardSet, num_bins: int = 10, specs: Sequence[SampleSpec] | None = None) -> dict[str, Any]:
     """Returns what the faces cover, as values that JSON can hold.
 
-    Keys: ``num_samples``, ``sources``, ``identities``, ``action_units``, ``co_occurrence``, ``asymmetry``, and
-    ``head_pose`` where faces have one.
+    Keys: ``num_samples``, ``sources``, ``identities``, ``action_units``, ``co_occurrence``, ``asymmetry``,
+    ``brightness`` and ``levels``; where faces have them, ``head_pose`` and ``directions``, ``gaze`` and
+    ``visibility``; and with specifications ``accuracy`` and ``circumstances``.
 
     Args:
         faces: the set.
         num_bins: of each histogram.
+        specs: what each face was drawn with, in the order of the faces; None where nobody knows, as of photographs.
     """
     report = {
         "num_samples": len(faces),
@@ -32,11 +41,35 @@ def coverage(faces: ShardSet, num_bins: int = 10) -> dict[str, Any]:
         "action_units": au_histograms(faces, num_bins),
         "co_occurrence": co_occurrence(faces),
         "asymmetry": asymmetry(faces),
+        "brightness": brightness_histogram(faces, num_bins),
+        "levels": levels(faces),
     }
     having = faces.has("head_pose")
     if having.any():
-        report["head_pose"] = pose_histogram(faces.subset(having).labels("head_pose"), num_bins)
-    return report
+        head_pose = faces.subset(having).labels("head_pose")
+        report |= {"head_pose": pose_histogram(head_pose, num_bins), "directions": head_directions(head_pose)}
+    if faces.has("gaze").any():
+        report["gaze"] = gaze_directions(faces.subset(faces.has("gaze")).labels("gaze"))
+    if "au_visible" in faces.channels:
+        report["visibility"] = visibility(faces, None if specs is None else [worn(spec) for spec in specs])
+    return report | ({} if specs is None else _known_from(faces, specs))
+
+
+def _known_from(faces: ShardSet, specs: Sequence[SampleSpec]) -> dict[str, Any]:
+    """Returns what specifications alone say of their faces."""
+    truth = np.array([spec.expression.vector(faces.au_codes) for spec in specs])
+    return {
+        "accuracy": accuracy(faces, truth),
+        "circumstances": circumstances(specs),
+        "gaze": gaze_directions(np.array([spec.gaze for spec in specs])),
+    }
+
+
+def brightness_histogram(faces: ShardSet, num_bins: int = 10) -> dict[str, Any]:
+    """Returns how bright the images are: counts of their mean luma between ``edges``, and its mean."""
+    edges = np.linspace(0.0, 1.0, num_bins + 1)
+    luma = image_quality(faces).mean
+    return {"edges": edges.tolist(), "counts": np.histogram(luma, edges)[0].tolist(), "mean": float(luma.mean())}
 
 
 def au_histograms(faces: ShardSet, num_bins: int = 10) -> dict[str, Any]:

@@ -11,17 +11,21 @@ import numpy as np
 from faceset.checks import Verdict, check_shards
 from faceset.coverage import coverage
 from faceset.loading import ShardSet
+from faceset.spec import SampleSpec, read_specs
 from faceset.twins import TwinPairs, write_twins
 from pipeline import stage
 from pipeline.errors import StageError
 from pipeline.files import whole_folder
 from pipeline.params import Params
 from pipeline.progress import say, track
+from pipeline.rendering import SPECS
 
 SETS = ("real", "synthetic", "judge", "twins", "twins_emulated")
 HELD_OUT = {"twins", "twins_emulated"}
 """Sets of people of whom nothing is trained on: all their twins are test pairs."""
 TWINS = "twins.parquet"
+DRAWN_AS = {"real": "emulated"}
+"""Whose specifications tell of a set, where those are not its own."""
 
 
 def run(params: Params) -> None:
@@ -36,7 +40,7 @@ def run(params: Params) -> None:
     twins: list[TwinPairs] = []
     with whole_folder(params.paths.reports / "dataset") as out, track("check", len(SETS)) as progress:
         for number, name in enumerate(SETS, start=1):
-            faces = _checked(name, params.paths.shards / name, out / f"{name}.json")
+            faces = _checked(name, params.paths.shards, out / f"{name}.json")
             people[name] = set(np.unique(faces.labels("identity")).tolist())
             parts = {"test": 1.0} if name in HELD_OUT else params.splits.fractions
             twins.append(TwinPairs.of(faces, name, params.seed, parts))
@@ -56,12 +60,29 @@ def check_disjoint(people: dict[str, set[str]]) -> None:
             raise StageError(f"expected other people in {other} than in {one}, found {both[0]} in both ({len(both)})")
 
 
-def _checked(name: str, folder: Path, report: Path) -> ShardSet:
-    verdict = check_shards(folder)
+def _checked(name: str, shards: Path, report: Path) -> ShardSet:
+    verdict = check_shards(shards / name)
     _tell(name, verdict)
-    faces = ShardSet.from_folder(folder)
-    _write_json(report, {"set": name, "verdict": verdict.as_dict(), "coverage": coverage(faces)})
+    faces = ShardSet.from_folder(shards / name)
+    covered = coverage(faces, specs=specifications(shards, name, faces))
+    _write_json(report, {"set": name, "verdict": verdict.as_dict(), "coverage": covered})
     return faces
+
+
+def specifications(shards: Path, name: str, faces: ShardSet) -> list[SampleSpec] | None:
+    """Returns what each face of a set was drawn with; None where that is not known of all, as of photographs.
+
+    Rendered faces that stand in for photographs are known by their keys.
+
+    Raises:
+        SpecError: the specifications beside the shards are damaged.
+    """
+    path = shards / DRAWN_AS.get(name, name) / SPECS
+    if not path.exists():
+        return None
+    by_key = {spec.key: spec for spec in read_specs(path)}
+    keys = faces.labels("sample_key").tolist()
+    return [by_key[key] for key in keys] if all(key in by_key for key in keys) else None
 
 
 def _tell(name: str, verdict: Verdict) -> None:

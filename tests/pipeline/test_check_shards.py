@@ -1,5 +1,6 @@
 """The stage that checks every set also lists the twins of all of them."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import pytest
 from faceset.loading import ShardSet
 from faceset.sample import Sample
 from faceset.shards import write_shard
+from faceset.spec import Identity, SampleSpec, write_specs
 from faceset.splits import split_of
 from faceset.twins import TwinPairs
 from facs.action_units import CODES
-from pipeline.check_shards import HELD_OUT, SETS, TWINS, run
+from pipeline.check_shards import DRAWN_AS, HELD_OUT, SETS, TWINS, run
 from pipeline.errors import StageError
 from pipeline.params import Params, load
+from pipeline.rendering import SPECS
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,3 +64,19 @@ def test_a_person_in_two_sets_stops_the_stage_and_writes_nothing(params: Params)
     with pytest.raises(StageError, match="expected other people in twins than in judge"):
         run(params)
     assert not (params.paths.reports / "dataset").exists()
+
+
+def test_specifications_tell_how_faces_are_seen_and_how_true_labels_are(params: Params) -> None:
+    for name in SETS:
+        shards(params.paths.shards, name, twins=False)
+    folder = params.paths.shards
+    drawn = [SampleSpec(f"real-{number}", Identity("x")) for number in range(12)]
+    write_specs(folder / DRAWN_AS["real"] / SPECS, drawn[::-1])
+    write_specs(folder / "judge" / SPECS, drawn)  # of other faces
+    run(params)
+    found = {
+        name: json.loads((params.paths.reports / "dataset" / f"{name}.json").read_text())["coverage"] for name in SETS
+    }
+    assert found["real"]["circumstances"]["n"] == 12
+    assert found["real"]["accuracy"]["labels"] == 12 * len(CODES)
+    assert not any("circumstances" in found[name] for name in SETS if name != "real")

@@ -18,7 +18,7 @@ from pipeline.errors import StageError
 from pipeline.files import whole_folder
 from pipeline.params import Params
 from pipeline.progress import say, track
-from pipeline.rendering import SPECS
+from pipeline.storing import SPECS
 
 SETS = ("real", "synthetic", "judge", "twins", "twins_emulated")
 HELD_OUT = {"twins", "twins_emulated"}

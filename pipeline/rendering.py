@@ -19,11 +19,11 @@ from pipeline.digest import digest, source_digest
 from pipeline.executor import Chunk, Executor, Lost, Outcome
 from pipeline.params import Params
 from pipeline.progress import Progress
+from pipeline.storing import SPECS
 from render.backends import NO_OPTIONS, Options
 from render.pieces import Pieces
 
 SOURCES = ("facs", "faceset", "render")
-SPECS = "specs.parquet"
 SPECS_DIGEST = "specs"
 """Attribute of a shard: digest of all specifications beside it, so that one that was altered is noticed."""
 

@@ -8,6 +8,9 @@ from faceset.sample import Sample
 from faceset.shards import Shard, shard_paths, write_shard
 from pipeline.progress import Progress
 
+SPECS = "specs.parquet"
+"""Name of the specifications beside the shards of a rendered set."""
+
 Attrs = Mapping[str, str | float | int | list[str]]
 
 

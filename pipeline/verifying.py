@@ -12,7 +12,8 @@ from faceset.shards import Shard, shard_paths
 from faceset.spec import SampleSpec, read_specs
 from pipeline.errors import StageError
 from pipeline.progress import Progress, answer, track
-from pipeline.rendering import OPTIONS, SPECS, SPECS_DIGEST, specs_digest
+from pipeline.rendering import OPTIONS, SPECS_DIGEST, specs_digest
+from pipeline.storing import SPECS
 from render.labels import LABELS_ON_REQUEST
 from render.sample import SampleRenderer
 from render.verification import Difference, differences

@@ -18,7 +18,7 @@ from facs.action_units import CODES
 from pipeline.check_shards import DRAWN_AS, HELD_OUT, SETS, TWINS, run
 from pipeline.errors import StageError
 from pipeline.params import Params, load
-from pipeline.rendering import SPECS
+from pipeline.storing import SPECS
 
 ROOT = Path(__file__).parents[2]
 

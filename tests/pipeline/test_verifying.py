@@ -10,8 +10,8 @@ from faceset.shards import Shard, write_shard
 from faceset.spec import CameraEffects, SampleSpec, read_specs, write_specs
 from facs import CODES
 from pipeline.errors import StageError
-from pipeline.rendering import SPECS, SPECS_DIGEST, specs_digest
-from pipeline.storing import store
+from pipeline.rendering import SPECS_DIGEST, specs_digest
+from pipeline.storing import SPECS, store
 from pipeline.verifying import verify_folder
 from render.config import SamplingConfig
 from render.sample import SampleRenderer

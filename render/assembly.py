@@ -18,6 +18,7 @@ from render.background import backdrop
 from render.camera import Camera
 from render.contact import Ball
 from render.face_model import SIDES, FaceModel
+from render.hair.meshes import scalp_hair
 from render.materials import CLOSED, EYE, FLAT, SKIN, flat_texture
 from render.occluders import occluder_meshes
 from render.occluders.head import Head
@@ -27,7 +28,6 @@ from render.scene import SEGMENT, Pixels, Scene, SceneMesh
 Vertices = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
 
-HAIR_HEIGHT = 0.020
 INNER_PARTS = {"eye_socket": "skin", "mouth_cavity": "inner_mouth"} | {
     "upper_teeth": "teeth",
     "lower_teeth": "teeth",
@@ -62,7 +62,7 @@ class PosedFace:
 
     Attributes:
         neutral: the person without expression and hair.
-        start: with hair of its height; expression and gaze are added to this.
+        start: what expression and gaze are added to.
         shown: as drawn.
         touched: (V,) vertices of ``shown`` that eyes, teeth or the neck may have moved, not the expression alone.
         eyes: the eyeball of each side.
@@ -83,21 +83,23 @@ class PosedFace:
         turned = np.asarray(points, dtype=np.float64) @ self.model_to_world[:3, :3].T
         return np.asarray(turned + self.model_to_world[:3, 3])
 
+    def turned(self, vectors: npt.NDArray[np.floating[Any]]) -> Single:
+        """Returns (n, 3) directions of the model's frame in the world."""
+        return np.asarray(vectors @ self.model_to_world[:3, :3].T, dtype=np.float32)
+
 
 def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
     """Returns the face of a specification: identity, expression, gaze and head pose applied."""
     single = model.neutral(spec.identity)
     eyes = {side: model.eye(single, side) for side in SIDES}
     neutral = single.astype(np.float64)
-    lift = model.topology.normals(single) * model.hair_weight * (HAIR_HEIGHT * spec.appearance.hair_length)
-    start, pitch = neutral + lift, spec.gaze[1]
-    shown, touched = model.contacts.resolved(start + model.rig.displacement(spec.expression, pitch), eyes)
+    shown, touched = model.contacts.resolved(neutral + model.rig.displacement(spec.expression, spec.gaze[1]), eyes)
     shown, touched = model.neck.bent(shown, spec.head_pose), touched | model.neck.moved
     turn = np.eye(4)
     turn[:3, :3] = rotation(*spec.head_pose)
     forward = turn[:3, 2] * spec.head_forward
     turn[:3, 3] = forward - turn[:3, :3] @ np.mean([eye.centre for eye in eyes.values()], axis=0)
-    return PosedFace(neutral, start, shown, touched, eyes, turn, forward)
+    return PosedFace(neutral, neutral, shown, touched, eyes, turn, forward)
 
 
 def resting(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Vertices:
@@ -163,6 +165,7 @@ def assemble(spec: SampleSpec, model: FaceModel, face: PosedFace | None = None) 
     textures, normals = model.textures(spec.appearance), model.topology.normals(face.shown.astype(np.float32))
     meshes = [_skin(spec, textures.skin, model, face, normals), *_inner_parts(model, face, normals)]
     meshes += [_eye(spec, model, face, side, textures.eye) for side in SIDES]
+    meshes += scalp_hair(spec, model, face)
     meshes += occluder_meshes(spec.occluders, head_at_rest(spec, model, face)) if spec.occluders else []
     image = backdrop(spec.background, camera.width, camera.height)
     return Scene(tuple(meshes), camera, spec.light, image, spec.render_seed)
@@ -173,16 +176,12 @@ def head_pose_in_camera(spec: SampleSpec, camera: Camera) -> tuple[float, float,
     return angles(camera.world_to_camera[:3, :3] @ rotation(*spec.head_pose))
 
 
-def _turned(face: PosedFace, vectors: npt.NDArray[np.floating[Any]]) -> Single:
-    return np.asarray(vectors @ face.model_to_world[:3, :3].T, dtype=np.float32)
-
-
 def _skin(spec: SampleSpec, texture: SkinTexture, model: FaceModel, face: PosedFace, normals: Single) -> SceneMesh:
     basis = model.basis
     return SceneMesh(
         name="skin",
         vertices=face.to_world(face.shown[basis.skin_index]).astype(np.float32),
-        normals=_turned(face, normals[basis.skin_index]),
+        normals=face.turned(normals[basis.skin_index]),
         uv=basis.skin_uv,
         faces=basis.skin_faces,
         albedo=texture.albedo,
@@ -221,7 +220,7 @@ def _inner_parts(model: FaceModel, face: PosedFace, normals: Single) -> list[Sce
             SceneMesh(
                 name=part,
                 vertices=face.to_world(face.shown[used]).astype(np.float32),
-                normals=_turned(face, normals[used]),
+                normals=face.turned(normals[used]),
                 uv=uv,
                 faces=np.searchsorted(used, basis.faces_of(part)).astype(np.int32),
                 albedo=albedo,
@@ -261,7 +260,7 @@ def _eye(spec: SampleSpec, model: FaceModel, face: PosedFace, side: str, albedo:
     return SceneMesh(
         name=f"{side}_eye",
         vertices=face.to_world(fit.centre + fit.radius * directions).astype(np.float32),
-        normals=_turned(face, unit),
+        normals=face.turned(unit),
         uv=ball.uv,
         faces=ball.faces,
         albedo=albedo,

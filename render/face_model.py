@@ -11,12 +11,13 @@ from scipy.spatial import cKDTree
 from faceset.spec import Appearance, Identity
 from render.appearance.eyes import paint_eye
 from render.appearance.noise import smoothstep
-from render.appearance.skin import SkinPainter, SkinTexture, hairiness
+from render.appearance.skin import SkinPainter, SkinTexture
 from render.appearance.teeth import arch_uv
 from render.appearance.wrinkles import Wrinkles
 from render.contact import Ball, Contacts
 from render.errors import FaceModelError
 from render.face_basis import AVERAGE_PERSON, PARTS, FaceBasis
+from render.hair.salon import Salon
 from render.mesh import Topology, front_hits
 from render.neck import Neck
 from render.rigs.recipe import recipe
@@ -82,12 +83,9 @@ class FaceModel:
         return self.basis.neutral(AVERAGE_PERSON)
 
     @cached_property
-    def hair_weight(self) -> npt.NDArray[np.float32]:
-        """The (V, 1) weight of scalp hair: vertices that a hair style lifts."""
-        weight = hairiness(surface(self.name), self.average, 0.018, 0.006)[:, None]
-        skin = np.zeros_like(weight)
-        skin[np.unique(self.basis.faces_of("skin"))] = 1.0
-        return weight * skin
+    def salon(self) -> Salon:
+        """Dresses hair for the heads of this model."""
+        return Salon(self.basis, self.average, surface(self.name), self.neck)
 
     @cached_property
     def lid_rings(self) -> dict[str, npt.NDArray[np.int64]]:

@@ -5,6 +5,7 @@ face itself, everything above the chin, stays rigid, so that landmarks and Actio
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,10 +44,12 @@ class Neck:
     Attributes:
         share: (V, 1) 0 head to 1 shoulders.
         joint: (3,) about which the neck bends, model frame, metres.
+        ends: heights on the average face at which the neck begins to bend and at which the shoulders begin, metres.
     """
 
     share: Vertices
     joint: Vertices
+    ends: tuple[float, float]
 
     @classmethod
     def of(cls, basis: FaceBasis, average: npt.NDArray[np.float32], collar: float) -> "Neck":
@@ -58,10 +61,10 @@ class Neck:
             collar: height at which clothes begin, metres.
         """
         top = float(basis.landmarks(average)[8, 1]) - BELOW_CHIN
-        share = smoothstep(top, collar, average[:, 1]).astype(np.float64)[:, None]
+        share = share_at(average[:, 1], (top, collar))
         skin = average[np.unique(basis.faces_of("skin"))]
         ring = skin[np.abs(skin[:, 1] - top) < RING]
-        return cls(share, np.array([0.0, top, (ring[:, 2].min() + ring[:, 2].max()) / 2]))
+        return cls(share, np.array([0.0, top, (ring[:, 2].min() + ring[:, 2].max()) / 2]), (top, collar))
 
     @property
     def moved(self) -> npt.NDArray[np.bool_]:
@@ -70,10 +73,21 @@ class Neck:
 
     def bent(self, vertices: Vertices, head_pose: tuple[float, float, float]) -> Vertices:
         """Returns the vertices (V, 3) in the frame of a head that is turned while the shoulders stay behind."""
+        return self.bent_by(self.share, vertices, head_pose, self.joint)
+
+    def bent_by(
+        self, share: Vertices, vertices: Vertices, head_pose: tuple[float, float, float], joint: Vertices | float
+    ) -> Vertices:
+        """Returns what is bent with the neck: points, or directions with the joint 0, whose shares (V, 1) are given."""
         if not any(head_pose):
             return vertices
         relative = rotation(*head_pose).T @ rotation(*shoulders(head_pose))
-        low = self.moved
-        out, offset = vertices.copy(), vertices[low] - self.joint
-        out[low] += self.share[low] * (offset @ relative.T - offset)
+        low = share[:, 0] > 0
+        out, offset = vertices.copy(), vertices[low] - joint
+        out[low] += share[low] * (offset @ relative.T - offset)
         return out
+
+
+def share_at(height: npt.NDArray[np.floating[Any]], ends: tuple[float, float]) -> Vertices:
+    """Returns how far (n, 1) places at heights (n,) on the average face follow the shoulders."""
+    return smoothstep(*ends, height).astype(np.float64)[:, None]

@@ -14,6 +14,7 @@ from faceset.spec import Appearance
 from render.appearance.colour import hair_rgb, skin_rgb, to_linear, to_srgb
 from render.appearance.noise import generator, smooth_noise, smoothstep
 from render.face_basis import FaceBasis
+from render.hair.hairline import style_of, thinned
 from render.rigs.surface import Surface
 from render.scene import SEGMENT
 
@@ -30,19 +31,6 @@ class SkinTexture:
 
     albedo: npt.NDArray[np.uint8]
     segments: npt.NDArray[np.uint8]
-
-
-def hairiness(surface: Surface, position: npt.NDArray[np.floating[Any]], width: float, rise: float) -> Map:
-    """Returns how far inside the scalp hair points (..., 3) of the average face lie: 0 bald to 1.
-
-    Args:
-        surface: where hair and ears lie on the model.
-        position: points on the average face, metres.
-        width: of the transition, metres.
-        rise: how far above the hairline its middle lies, metres.
-    """
-    inside = smoothstep(-width / 2, width / 2, surface.above_hairline(position) - rise)
-    return np.where(surface.is_ear(position), 0.0, inside).astype(np.float32)
 
 
 Window = tuple[slice, slice]
@@ -78,6 +66,7 @@ class SkinPainter:
         self._lid = self._lid_map()
         self._cloth = self._cloth_map()
         self._above_hairline, self._ear = surface.above_hairline(self._position), surface.is_ear(self._position)
+        self._azimuth = surface.azimuth(self._position)
         self._brow = {side: self._brow_map(side) for side in ("right", "left")}
         self._plain = self._plain_segments()
         self._lip_window, self._lid_window = _window(self._lip), _window(self._lid)
@@ -139,12 +128,14 @@ class SkinPainter:
         random = generator(appearance.texture_seed, PURPOSE["hair"])
         size, window = self._size, self._hair_window
         ragged = 0.004 * smooth_noise(random, size, (40, 60)) + 0.003 * smooth_noise(random, size, (90, 160))
+        style = style_of(appearance)
         inside = np.where(self._ear, 0, smoothstep(-0.003, 0.003, self._above_hairline - ragged)).astype(np.float32)
+        inside *= thinned(style, self._above_hairline, self._azimuth) * (style.paint > 0)
         strands = smooth_noise(random, size, (14, 190)) * 0.6 + smooth_noise(random, size, (40, 300)) * 0.4
         colour = hair_rgb(appearance.hair_melanin, appearance.hair_redness)
         shaded = colour * np.exp(0.55 * strands[window])[..., None]
         segments[inside > 0.5] = SEGMENT["hair"]
-        _blend(linear, shaded, inside * (0.45 + 0.5 * min(1.0, 3 * appearance.hair_length)), window)
+        _blend(linear, shaded, inside * style.paint, window)
 
     def _add_clothes(self, linear: Map, segments: npt.NDArray[np.uint8], appearance: Appearance) -> None:
         random = generator(appearance.texture_seed, PURPOSE["cloth"])

@@ -1,0 +1,164 @@
+"""Scalp hair: rooted on the scalp, outside the head, out of the face, and the same whatever the face does."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial import cKDTree
+
+from faceset.spec import Identity
+from facs.expression import Expression
+from render.assembly import assemble, pose_face
+from render.hair import FACIAL_HAIR, STYLES
+from render.hair.growth import Roots, combed, grow, lengths
+from render.hair.skull import Skull
+from render.mesh import Topology
+from render.scene import SEGMENT
+
+PEOPLE = (
+    Identity("woman", {"age": 0.62, "gender": 0.95, "weight": 0.3, "african": 0.0, "asian": 0.2, "caucasian": 0.8}),
+    Identity("man", {"age": 0.75, "gender": 0.05, "weight": 0.7, "african": 1.0, "asian": 0.0, "caucasian": 0.0}),
+)
+MOVED = Expression.bilateral({"AU1": 1.0, "AU2": 1.0, "AU12": 1.0, "AU25": 1.0, "AU27": 1.0})
+WORN = sorted(name for name, style in STYLES.items() if style.clumps)
+
+
+def combed_person(plain_spec, model, style, identity=PEOPLE[0], **looks):
+    """Returns the specification of a person with a style."""
+    looks = {"hair_style": style, "hair_length": 0.5, "texture_seed": 4} | looks
+    appearance = replace(plain_spec.appearance, **looks)
+    return replace(plain_spec, identity=identity, appearance=appearance, face_model=model.name)
+
+
+def hair_of(model, spec):
+    """Returns the worn hair of a specification."""
+    return model.salon.worn(spec.appearance, model.neutral(spec.identity))
+
+
+def depth_in_skin(model, person, points):
+    """Returns how deep points (n, 3) lie in a person's skin, metres: against the planes at the nearest vertices."""
+    skin = np.unique(model.basis.faces_of("skin"))
+    normals = Topology(model.basis.faces_of("skin"), len(person)).normals(person.astype(np.float32))[skin]
+    distance, nearest = cKDTree(person[skin]).query(points)
+    height = np.einsum("nk,nk->n", points - person[skin[nearest]], normals[nearest])
+    return np.where(height < 0, -height, 0.0) * (distance < 0.03)
+
+
+def curves_of(hair):
+    """Returns the (n, P, 3) middles of the ribbons."""
+    count, points, _ = hair.curves.shape
+    return hair.ribbons.vertices.reshape(count, points, 2, 3).mean(axis=2)
+
+
+@pytest.mark.parametrize("style", WORN)
+def test_hair_roots_on_the_scalp_and_stays_outside_the_head(style, any_model, plain_spec):
+    for identity in PEOPLE:
+        spec = combed_person(plain_spec, any_model, style, identity)
+        hair, person = hair_of(any_model, spec), any_model.neutral(identity).astype(np.float64)
+        curves = curves_of(hair)
+        scalp = any_model.salon.dresser.scalp
+        placed = scalp.on(person, np.arange(len(scalp.place)))
+        rooted = curves[: len(hair.root)][hair.root >= 0]
+        assert cKDTree(placed).query(rooted[:, 0])[0].max() < 1e-9
+        away = np.linalg.norm(curves - curves[:, :1], axis=2) > 0.01
+        depth = depth_in_skin(any_model, person, curves[away])
+        assert np.quantile(depth, 0.99) < 0.001, (identity.name, np.quantile(depth, 0.99))
+
+
+@pytest.mark.parametrize("style", WORN)
+def test_no_hair_hangs_before_the_eyes(style, any_model, plain_spec):
+    for identity in PEOPLE:
+        hair = hair_of(any_model, combed_person(plain_spec, any_model, style, identity))
+        marks = any_model.basis.landmarks(any_model.neutral(identity))
+        corners = hair.ribbons.vertices[hair.ribbons.faces].mean(axis=1)
+        for eye in (marks[36:42], marks[42:48]):
+            low, high = eye[:, :2].min(axis=0), eye[:, :2].max(axis=0)
+            before = ((corners[:, :2] > low) & (corners[:, :2] < high)).all(axis=1) & (corners[:, 2] > eye[:, 2].min())
+            assert not before.any()
+
+
+def test_twins_share_their_hair_to_the_last_bit(any_model, plain_spec):
+    spec = replace(combed_person(plain_spec, any_model, "long_wavy"), head_pose=(0.5, 0.1, 0.0))
+    meshes = []
+    for expression in (spec.expression, MOVED):
+        scene = assemble(replace(spec, expression=expression), any_model)
+        meshes.append(next(mesh for mesh in scene.meshes if mesh.name == "hair"))
+    for name in ("vertices", "normals", "uv", "faces", "albedo", "occlusion"):
+        np.testing.assert_array_equal(getattr(meshes[0], name), getattr(meshes[1], name))
+
+
+@pytest.mark.parametrize("style", ["short", "ponytail", "afro"])
+def test_the_same_person_has_the_same_hair_each_time(style, any_model, plain_spec):
+    spec = combed_person(plain_spec, any_model, style)
+    first = hair_of(any_model, spec).ribbons.vertices.copy()
+    hair_of(any_model, combed_person(plain_spec, any_model, "bob", PEOPLE[1]))
+    np.testing.assert_array_equal(first, hair_of(any_model, spec).ribbons.vertices)
+
+
+def mirrored(points):
+    """Returns points (..., 3) on the other side."""
+    return points * (-1.0, 1.0, 1.0)
+
+
+class Ball:
+    """A head that is a ball: it is its own mirror image."""
+
+    def at(self, points):
+        """Returns distances and ways out."""
+        offset = points - (0.0, 0.70, 0.03)
+        size = np.linalg.norm(offset, axis=1)
+        return size - 0.09, offset / size[:, None]
+
+
+@pytest.mark.parametrize("name", ["side_part", "long_straight", "fringe", "ponytail"])
+def test_a_parting_on_the_other_side_gives_the_mirror_image(name):
+    style, random = STYLES[name], np.random.default_rng(3)
+    normal = random.normal(size=(40, 3)) * (1, 0.3, 1) + (0, 1, 0)
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    place, draws = (0.0, 0.70, 0.03) + 0.09 * normal, random.uniform(-1, 1, (40, 3))
+    here, there = (Roots(turn(place), turn(normal), np.full(40, 0.02)) for turn in (np.asarray, mirrored))
+    np.testing.assert_allclose(combed(style, 1.0, here.place), mirrored(combed(style, -1.0, there.place)), atol=1e-12)
+    length = lengths(style, here, 0.5, np.full(40, 0.5))
+    left = grow(style, here, length, 1.0, draws, Ball())
+    right = grow(style, there, length, -1.0, draws * (-1, 1, 1), Ball())
+    np.testing.assert_allclose(left, mirrored(right), atol=1e-9)
+
+
+def test_distances_to_a_ball_are_known(any_model):
+    del any_model
+    turn, height = np.meshgrid(np.linspace(0, 2 * np.pi, 61)[:-1], np.linspace(-1, 1, 41))
+    flat = np.sqrt(1 - height**2)
+    points = np.stack([flat * np.sin(turn), height, flat * np.cos(turn)], axis=-1).reshape(-1, 3)
+    rows, columns = 41, 60
+    index = np.arange(rows * columns).reshape(rows, columns)
+    a, b, c, d = index[:-1], np.roll(index, -1, axis=1)[:-1], index[1:], np.roll(index, -1, axis=1)[1:]
+    faces = np.concatenate([np.stack([a, b, d], axis=-1).reshape(-1, 3), np.stack([a, d, c], axis=-1).reshape(-1, 3)])
+    centre = np.array([0.0, 0.65, 0.0])
+    skull = Skull.of(centre + 0.09 * points, faces.astype(np.int32))
+    probes = np.random.default_rng(1).normal(size=(400, 3))
+    probes *= (np.random.default_rng(2).uniform(0.07, 0.16, 400) / np.linalg.norm(probes, axis=1))[:, None]
+    distance, outward = skull.at(centre + probes)
+    np.testing.assert_allclose(distance, np.linalg.norm(probes, axis=1) - 0.09, atol=0.0015)
+    assert np.einsum("nk,nk->n", outward, probes / np.linalg.norm(probes, axis=1)[:, None]).min() > 0.97
+
+
+def test_labels_know_hair(any_model, plain_spec, labelled):
+    bare = labelled(combed_person(plain_spec, any_model, "bald"), "segmentation")["segmentation"]
+    assert not (bare == SEGMENT["hair"]).any()
+    for style in ("shaved", "short", "long_straight"):
+        found = labelled(combed_person(plain_spec, any_model, style), "segmentation")["segmentation"]
+        assert (found == SEGMENT["hair"]).mean() > 0.01
+
+
+def test_hair_changes_nothing_that_the_certificate_measures(any_model, plain_spec):
+    bald, long = (pose_face(combed_person(plain_spec, any_model, style), any_model) for style in ("bald", "long_curly"))
+    np.testing.assert_array_equal(bald.shown, long.shown)
+    np.testing.assert_array_equal(bald.start, long.start)
+
+
+def test_registries_say_whom_a_style_suits():
+    assert sum(style.for_women > 0 for style in STYLES.values()) >= 14
+    assert sum(style.for_men > 0 for style in STYLES.values()) >= 14
+    for style in STYLES.values():
+        assert 0 <= style.curl[0] < style.curl[1] <= 1 and 0 <= style.ages[0] < style.ages[1] <= 1
+    assert "none" in FACIAL_HAIR and all(beard.for_men > 0 for beard in FACIAL_HAIR.values())

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from mathutils import Matrix
 
-from faceset.spec import Lamp
+from faceset.spec import Lamp, LightSpec
 from render.backends.blender_devices import use_device
 from render.backends.blender_surfaces import sky, surface
 from render.backends.film import developed
@@ -103,7 +103,7 @@ class BlenderBackend:
         if "depth" in wanted:
             _write_depth(stage, folder)
         for mesh in scene.meshes:
-            stage.collection.objects.link(_solid(mesh))
+            stage.collection.objects.link(_solid(mesh, scene.light))
         for lamp in scene.light.lamps:
             stage.collection.objects.link(_sun(lamp))
         stage.world = sky(scene.light)
@@ -185,7 +185,7 @@ def _sun(lamp: Lamp) -> Any:
     return _placed("lamp", light, looking_from(lamp.direction))
 
 
-def _solid(mesh: SceneMesh) -> Any:
+def _solid(mesh: SceneMesh, light: LightSpec) -> Any:
     """Returns one object: its triangles, normals, texture coordinates and surface."""
     data = bpy.data.meshes.new(mesh.name)
     data.vertices.add(len(mesh.vertices))
@@ -199,7 +199,7 @@ def _solid(mesh: SceneMesh) -> Any:
     data.update(calc_edges=True)
     data.shade_smooth()
     data.normals_split_custom_set_from_vertices(_turned(mesh.normals).tolist())
-    data.materials.append(surface(mesh))
+    data.materials.append(surface(mesh, light))
     return bpy.data.objects.new(mesh.name, data)
 
 

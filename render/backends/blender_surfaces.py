@@ -1,5 +1,6 @@
 """What Blender's surfaces are made of: shader nodes for skin, eyes and plain things, and for the sky."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
@@ -10,11 +11,16 @@ from faceset.spec import LightSpec
 from render.relief import creased
 from render.scene import SEGMENTS, SceneMesh
 
-SCATTERING = (1.0, 0.36, 0.20)
+SCATTERING = (1.0, 0.195, 0.12)
 """How far red, green and blue light travels in skin, relative to ``SCATTERING_SCALE``."""
 
 SCATTERING_SCALE = 0.0018
-"""Metres."""
+"""Metres: the diffuse mean free path of red light in facial skin.
+
+d'Eon and Luebke (GPU Gems 3, 2007, chapter 14) fit the three-layer skin of Donner and Jensen (2005) with six Gaussians
+a colour; their mean squared radii are 2.8, 0.14 and 0.05 mm^2. The profile of Christensen and Burley (2015) with mean
+free path l has 14 (l / s)^2, where s is about 4 for the reflectance of skin in red and 3.5 in green and blue.
+"""
 
 PORES, RELIEF = 260.0, 0.0002
 """Cells of the skin's relief across the texture, and its depth in metres."""
@@ -22,11 +28,33 @@ PORES, RELIEF = 260.0, 0.0002
 DULL = 0.85
 """Roughness of hair and cloth that are painted on the skin."""
 
+OILY = {"upper_lip": 0.68, "lower_lip": 0.62, "nose": 0.85}
+"""Roughness relative to the cheeks', by eye: lips are moist, the nose is where most sebum is."""
+
+FILM, FILM_ROUGHNESS = 0.10, 0.36
+"""Weight and roughness of the thin film of sebum over the skin, by eye; the weight is that of skin whose ``specular``
+is ``FILM_AT``."""
+FILM_AT = 0.55
+
+CORNEA = {"Coat Weight": 1.0, "Coat Roughness": 0.10, "Coat IOR": 1.376}
+"""The clear layer over iris and sclera: it alone reflects sharply, so that the iris keeps its colour."""
+UNDER_CORNEA = {"Roughness": 0.6, "Specular IOR Level": 0.1}
+
+SALIVA = {"Coat Weight": 0.8, "Coat Roughness": 0.08, "Coat IOR": 1.33}
+"""The film of water over all that is in a mouth."""
+
+BEHIND_LIDS, THROUGH_LIDS = ("eye_socket",), 0.25
+"""What lies around the eyeball, and the share of the light that the thin lids let through to it, by eye: they are as
+opaque as all triangles here, and without it the corners of the eyes are black."""
+
+EYES = ("left_eye", "right_eye")
+MOIST = ("upper_teeth", "lower_teeth", "tongue", "gums")
+
 NOT_SKIN = ("background", "left_brow", "right_brow", "hair", "clothing")
 
 
-def surface(mesh: SceneMesh) -> Any:
-    """Returns the material of one object."""
+def surface(mesh: SceneMesh, light: LightSpec) -> Any:
+    """Returns the material of one object under a light."""
     material = bpy.data.materials.new(mesh.name)
     tree = material.node_tree
     principled = tree.nodes["Principled BSDF"]
@@ -35,24 +63,45 @@ def surface(mesh: SceneMesh) -> Any:
     inputs["Specular IOR Level"].default_value = min(1.0, mesh.material.specular / 2)
     inputs["Roughness"].default_value = mesh.material.roughness
     colour = mesh.albedo if mesh.relief is None else creased(mesh.albedo, mesh.relief)
-    tree.links.new(_texture(tree, colour, "sRGB"), inputs["Base Color"])
+    painted = _texture(tree, colour, "sRGB")
+    tree.links.new(painted, inputs["Base Color"])
+    if mesh.name in BEHIND_LIDS:
+        tree.links.new(painted, inputs["Emission Color"])
+        inputs["Emission Strength"].default_value = THROUGH_LIDS * _radiance(light)
     if mesh.relief is not None:
         tree.links.new(_folds(tree, mesh.relief), inputs["Normal"])
     if mesh.material.subsurface > 0:
         _make_skin(tree, principled, mesh)
+    _set(inputs, CORNEA | UNDER_CORNEA if mesh.name in EYES else SALIVA if mesh.name in MOIST else {})
     return material
+
+
+def _radiance(light: LightSpec) -> float:
+    """Returns how bright a white wall would be under lamps, sky and ground, roughly."""
+    return float(np.mean([light.sky_rgb, light.ground_rgb]) + np.sum([lamp.rgb for lamp in light.lamps]) / 6)
+
+
+def _set(inputs: Any, values: Mapping[str, float]) -> None:
+    for name, value in values.items():
+        inputs[name].default_value = value
 
 
 def _make_skin(tree: Any, principled: Any, mesh: SceneMesh) -> None:
     """Lets light into the skin, and into nothing else that the same object shows: hair and cloth are dull instead."""
     is_skin = np.array([name not in NOT_SKIN for name in SEGMENTS])[mesh.segments]
+    oily = np.array([OILY.get(name, 1.0) for name in SEGMENTS])[mesh.segments]
     principled.subsurface_method = "RANDOM_WALK"
     inputs = principled.inputs
     inputs["Subsurface Radius"].default_value = SCATTERING
     inputs["Subsurface Scale"].default_value = SCATTERING_SCALE
     tree.links.new(_mask(tree, is_skin * mesh.material.subsurface), inputs["Subsurface Weight"])
-    tree.links.new(_mask(tree, np.where(is_skin, mesh.material.roughness, DULL)), inputs["Roughness"])
-    tree.links.new(_pores(tree, inputs["Normal"]), inputs["Normal"])
+    tree.links.new(_mask(tree, np.where(is_skin, mesh.material.roughness * oily, DULL)), inputs["Roughness"])
+    film = FILM * mesh.material.specular / FILM_AT
+    tree.links.new(_mask(tree, np.clip(is_skin * film, 0, 1)), inputs["Coat Weight"])
+    inputs["Coat Roughness"].default_value = FILM_ROUGHNESS
+    rough = _pores(tree, inputs["Normal"])
+    tree.links.new(rough, inputs["Normal"])
+    tree.links.new(rough, inputs["Coat Normal"])
 
 
 def _mask(tree: Any, values: npt.NDArray[np.floating[Any]]) -> Any:

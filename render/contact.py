@@ -30,6 +30,9 @@ DEEPEST = 0.012
 FACING = 0.2
 """Cosine of the angle between the view from the front and a triangle of the lips that faces it, at least."""
 
+ROUNDING = 1e-12
+"""How far the middle of equal points may lie beside them, metres."""
+
 BINS = np.linspace(-0.024, 0.024, 17)
 """Distances from the midline at which the front of a row of teeth is known, metres."""
 
@@ -68,16 +71,26 @@ class ToothRow:
 
     def _depths(self, vertices: Vertices, points: Vertices) -> npt.NDArray[np.float64]:
         """Returns (3, n) distances to the front, the lower and the upper edge of the row; 0 where outside."""
+        out = np.zeros((3, len(points)))
+        near = np.flatnonzero(self.reached(vertices, points, points))
+        x, y, z = points[near].T
         middle = vertices[self.front, 0]
-        front, low, high = (
-            np.interp(points[:, 0], middle, values)
-            for values in (vertices[self.front, 2], vertices[self.low, 1], vertices[self.high, 1])
-        )
-        beside = (points[:, 0] < middle[0]) | (points[:, 0] > middle[-1])
-        depth = front - points[:, 2]
-        hidden = ~beside & (points[:, 1] > low) & (points[:, 1] < high) & (depth < DEEPEST)
-        ways_out = np.stack([depth, points[:, 1] - low, high - points[:, 1]])
-        return np.where(hidden & (depth > 0), ways_out, 0.0)
+        front, low, high = (np.interp(x, middle, edge) for edge in self._edges(vertices))
+        depth, beside = front - z, (x < middle[0]) | (x > middle[-1])
+        hidden = ~beside & (y > low) & (y < high) & (depth < DEEPEST) & (depth > 0)
+        out[:, near] = np.where(hidden, np.stack([depth, y - low, high - y]), 0.0)
+        return out
+
+    def reached(self, vertices: Vertices, lowest: Vertices, highest: Vertices) -> npt.NDArray[np.bool_]:
+        """Returns (n,) whether something of boxes from ``lowest`` (n, 3) to ``highest`` (n, 3) may lie in the row."""
+        middle, (front, low, high) = vertices[self.front, 0], self._edges(vertices)
+        beside = (highest[:, 0] < middle[0] - ROUNDING) | (lowest[:, 0] > middle[-1] + ROUNDING)
+        above = (highest[:, 1] < low.min() - ROUNDING) | (lowest[:, 1] > high.max() + ROUNDING)
+        return np.asarray(~beside & ~above & (lowest[:, 2] < front.max() + ROUNDING))
+
+    def _edges(self, vertices: Vertices) -> tuple[Vertices, Vertices, Vertices]:
+        """Returns the (B,) depths of the front, and the heights of its lower and its upper edge."""
+        return vertices[self.front, 2], vertices[self.low, 1], vertices[self.high, 1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,25 +113,32 @@ class Contacts:
         for side, ball in eyes.items():
             lids = self.lids[side]
             out[lids] = _outside(out[lids], ball)
-        lips = np.unique(self._showing(out))
+        showing = np.zeros(len(out), dtype=bool)
+        showing[_facing(out, self._lip_faces)] = True
+        lips = np.flatnonzero(showing)
         for row in self.rows:
             deep = row.behind(out, out[lips])
             out[lips, 2] += np.where(deep > 0, deep + TOOTH_MARGIN, 0.0)
             self._push_triangles(out, row)
-        return out, np.asarray((out != vertices).any(axis=1))
+        touched = np.zeros(len(out), dtype=bool)
+        touched[self._movable] = (out[self._movable] != vertices[self._movable]).any(axis=1)
+        return out, touched
 
-    def _showing(self, vertices: Vertices) -> npt.NDArray[np.int32]:
-        """Returns the triangles of the lips that face the viewer: what is rolled in may lie between the teeth."""
+    def _in_teeth(self, vertices: Vertices, row: ToothRow) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+        """Returns the triangles of the lips that may lie in a row of teeth, (t, 3), and how deep each does, metres.
+
+        Only those count that face the viewer: what is rolled in may lie between the teeth.
+        """
         a, b, c = (vertices[self._lip_faces[:, corner]] for corner in range(3))
-        normal = np.cross(b - a, c - a)
-        facing = normal[:, 2] > FACING * np.linalg.norm(normal, axis=1)
-        return np.asarray(self._lip_faces[facing])
+        low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+        faces = _facing(vertices, self._lip_faces[row.reached(vertices, low, high)])
+        inside = row.inside(vertices, _spread(vertices, faces)).reshape(SPREAD, len(faces))
+        return faces, inside.max(axis=0, initial=0.0)
 
     def _push_triangles(self, vertices: Vertices, row: ToothRow) -> None:
         """Moves triangles forward, in place, whose inside is still in the teeth while their corners are not."""
         for _ in range(ROUNDS):
-            faces = self._showing(vertices)
-            inside = row.inside(vertices, _spread(vertices, faces)).reshape(-1, len(faces)).max(axis=0)
+            faces, inside = self._in_teeth(vertices, row)
             if inside.max(initial=0.0) <= DEEP_ENOUGH:
                 return
             forward = np.zeros(len(vertices))
@@ -131,8 +151,7 @@ class Contacts:
         Of the lips, what faces the viewer counts.
         """
         in_eye = max(_inside(_spread(vertices, self._lid_faces[side]), ball) for side, ball in eyes.items())
-        lips = _spread(vertices, self._showing(vertices))
-        return in_eye, max(float(row.inside(vertices, lips).max(initial=0.0)) for row in self.rows)
+        return in_eye, max(float(self._in_teeth(vertices, row)[1].max(initial=0.0)) for row in self.rows)
 
     @cached_property
     def lids(self) -> dict[str, Indices]:
@@ -153,6 +172,11 @@ class Contacts:
         low, high = teeth.min(axis=0) - 0.012, teeth.max(axis=0) + 0.012
         inside = (self.average[skin, :2] > low[:2]) & (self.average[skin, :2] < high[:2])
         return np.asarray(skin[inside.all(axis=1) & (self.average[skin, 2] > teeth[:, 2].max() - 0.02)])
+
+    @cached_property
+    def _movable(self) -> Indices:
+        """The vertices that contact may move."""
+        return np.unique(np.concatenate([self.lips, *self.lids.values()]))
 
     @cached_property
     def rows(self) -> tuple[ToothRow, ...]:
@@ -202,12 +226,24 @@ def _outside(points: Vertices, ball: Ball) -> Vertices:
 
 
 def _inside(points: Vertices, ball: Ball) -> float:
-    offset = points - ball.centre
-    deep = ball.radius - np.linalg.norm(offset, axis=1)
-    return float(np.where(offset[:, 2] > 0, deep, 0.0).max(initial=0.0))
+    x, y, z = (points - ball.centre).T
+    squared = (x * x + y * y + z * z)[z > 0].min(initial=np.inf)
+    return max(0.0, float(ball.radius - np.sqrt(squared)))
+
+
+def _facing(vertices: Vertices, faces: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Returns those of the triangles that face a viewer in front."""
+    a, b, c = (vertices[faces[:, corner]] for corner in range(3))
+    (ux, uy, uz), (vx, vy, vz) = (b - a).T, (c - a).T
+    x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+    return np.asarray(faces[z > FACING * np.sqrt(x * x + y * y + z * z)])
+
+
+SPREAD = 7
+"""Points of a triangle that stand for all of it: corners, middles of the edges and the centre."""
 
 
 def _spread(vertices: Vertices, faces: npt.NDArray[np.int32]) -> Vertices:
-    """Returns points of triangles: corners, middles of the edges and the centre."""
+    """Returns the (SPREAD * f, 3) points that stand for triangles (f, 3)."""
     a, b, c = (vertices[faces[:, corner]] for corner in range(3))
     return np.concatenate([a, b, c, (a + b) / 2, (b + c) / 2, (c + a) / 2, (a + b + c) / 3])

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from render.face_basis import FaceBasis
+from render.mesh import Corners, corners_of, doubled_areas
 
 Vertices = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -72,7 +73,7 @@ class ToothRow:
     def _depths(self, vertices: Vertices, points: Vertices) -> npt.NDArray[np.float64]:
         """Returns (3, n) distances to the front, the lower and the upper edge of the row; 0 where outside."""
         out = np.zeros((3, len(points)))
-        near = np.flatnonzero(self.reached(vertices, points, points))
+        near = np.flatnonzero(self.reached(vertices, points.T, points.T))
         x, y, z = points[near].T
         middle = vertices[self.front, 0]
         front, low, high = (np.interp(x, middle, edge) for edge in self._edges(vertices))
@@ -82,11 +83,11 @@ class ToothRow:
         return out
 
     def reached(self, vertices: Vertices, lowest: Vertices, highest: Vertices) -> npt.NDArray[np.bool_]:
-        """Returns (n,) whether something of boxes from ``lowest`` (n, 3) to ``highest`` (n, 3) may lie in the row."""
+        """Returns (n,) whether something of boxes from ``lowest`` (3, n) to ``highest`` (3, n) may lie in the row."""
         middle, (front, low, high) = vertices[self.front, 0], self._edges(vertices)
-        beside = (highest[:, 0] < middle[0] - ROUNDING) | (lowest[:, 0] > middle[-1] + ROUNDING)
-        above = (highest[:, 1] < low.min() - ROUNDING) | (lowest[:, 1] > high.max() + ROUNDING)
-        return np.asarray(~beside & ~above & (lowest[:, 2] < front.max() + ROUNDING))
+        beside = (highest[0] < middle[0] - ROUNDING) | (lowest[0] > middle[-1] + ROUNDING)
+        above = (highest[1] < low.min() - ROUNDING) | (lowest[1] > high.max() + ROUNDING)
+        return np.asarray((lowest[2] < front.max() + ROUNDING) & ~(beside | above))
 
     def _edges(self, vertices: Vertices) -> tuple[Vertices, Vertices, Vertices]:
         """Returns the (B,) depths of the front, and the heights of its lower and its upper edge."""
@@ -114,7 +115,7 @@ class Contacts:
             lids = self.lids[side]
             out[lids] = _outside(out[lids], ball)
         showing = np.zeros(len(out), dtype=bool)
-        showing[_facing(out, self._lip_faces)] = True
+        showing[self._lip_faces[_facing(out, self._lip_faces)]] = True
         lips = np.flatnonzero(showing)
         for row in self.rows:
             deep = row.behind(out, out[lips])
@@ -129,9 +130,10 @@ class Contacts:
 
         Only those count that face the viewer: what is rolled in may lie between the teeth.
         """
-        a, b, c = (vertices[self._lip_faces[:, corner]] for corner in range(3))
-        low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
-        faces = _facing(vertices, self._lip_faces[row.reached(vertices, low, high)])
+        corners = [each.take(self._lip_corners) for each in np.ascontiguousarray(vertices.T)]
+        low, high = ([extreme.reduce(each) for each in corners] for extreme in (np.minimum, np.maximum))
+        faces = self._lip_faces[row.reached(vertices, low, high)]
+        faces = faces[_facing(vertices, faces)]
         inside = row.inside(vertices, _spread(vertices, faces)).reshape(SPREAD, len(faces))
         return faces, inside.max(axis=0, initial=0.0)
 
@@ -188,6 +190,10 @@ class Contacts:
         return {side: _faces_over(self.basis, lids) for side, lids in self.lids.items()}
 
     @cached_property
+    def _lip_corners(self) -> Corners:
+        return corners_of(self._lip_faces)
+
+    @cached_property
     def _lip_faces(self) -> npt.NDArray[np.int32]:
         return _faces_over(self.basis, self.lips)
 
@@ -231,12 +237,10 @@ def _inside(points: Vertices, ball: Ball) -> float:
     return max(0.0, float(ball.radius - np.sqrt(squared)))
 
 
-def _facing(vertices: Vertices, faces: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Returns those of the triangles that face a viewer in front."""
-    a, b, c = (vertices[faces[:, corner]] for corner in range(3))
-    (ux, uy, uz), (vx, vy, vz) = (b - a).T, (c - a).T
-    x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-    return np.asarray(faces[z > FACING * np.sqrt(x * x + y * y + z * z)])
+def _facing(vertices: Vertices, faces: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Returns which triangles (f,) face a viewer in front."""
+    x, y, z = doubled_areas(vertices, corners_of(faces)).T
+    return np.asarray(z > FACING * np.sqrt(x * x + y * y + z * z))
 
 
 SPREAD = 7
@@ -245,5 +249,5 @@ SPREAD = 7
 
 def _spread(vertices: Vertices, faces: npt.NDArray[np.int32]) -> Vertices:
     """Returns the (SPREAD * f, 3) points that stand for triangles (f, 3)."""
-    a, b, c = (vertices[faces[:, corner]] for corner in range(3))
+    a, b, c = (vertices.take(corner, axis=0) for corner in corners_of(faces))
     return np.concatenate([a, b, c, (a + b) / 2, (b + c) / 2, (c + a) / 2, (a + b + c) / 3])

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from facs.action_units import action_unit
 from facs.expression import Expression
@@ -134,14 +135,14 @@ class AuRig:
         offset = np.asarray(vertices, dtype=np.float64) - np.asarray(start, dtype=np.float64)
         held = np.zeros(len(offset), dtype=bool) if touched is None else touched
         found = self._solved(offset, np.flatnonzero(held & self._movable))
-        offset[self._movable] -= (found @ self._moving).reshape(-1, 3)
-        unexplained = float(np.linalg.norm(offset[~held], axis=1).max(initial=0.0))
+        x, y, z = (offset - (self._sparse.T @ found).reshape(-1, 3)).T
+        unexplained = np.sqrt((x * x + y * y + z * z)[~held].max(initial=0.0))
         num_keys = len(self.keys)
-        return Measured(found[:num_keys], found[num_keys:-2], found[-2:], unexplained)
+        return Measured(found[:num_keys], found[num_keys:-2], found[-2:], float(unexplained))
 
     def _solved(self, offset: Vertices, held: npt.NDArray[np.int64]) -> Coefficients:
         """Returns the coefficients of the normal equations without the rows of the vertices ``held``."""
-        gram, right = self._gram, self._moving @ offset[self._movable].ravel()
+        gram, right = self._gram, self._sparse @ offset.ravel()
         if held.size:
             lost = self.columns[:, held].reshape(len(gram), -1)
             gram, right = gram - lost @ lost.T, right - lost @ offset[held].ravel()
@@ -152,9 +153,10 @@ class AuRig:
         return np.asarray((self.columns != 0).any(axis=(0, 2)))
 
     @cached_property
-    def _moving(self) -> Vertices:
-        return np.ascontiguousarray(self.columns[:, self._movable].reshape(len(self.columns), -1))
+    def _sparse(self) -> sparse.csr_matrix:
+        """The columns as (K + P + 2, 3 V): most of them move a small part of the face."""
+        return sparse.csr_matrix(self.columns.reshape(len(self.columns), -1))
 
     @cached_property
     def _gram(self) -> Vertices:
-        return np.asarray(self._moving @ self._moving.T)
+        return np.asarray((self._sparse @ self._sparse.T).toarray())

@@ -131,7 +131,7 @@ class Contacts:
         Only those count that face the viewer: what is rolled in may lie between the teeth.
         """
         corners = [each.take(self._lip_corners) for each in np.ascontiguousarray(vertices.T)]
-        low, high = ([extreme.reduce(each) for each in corners] for extreme in (np.minimum, np.maximum))
+        low, high = (np.stack([extreme.reduce(each) for each in corners]) for extreme in (np.minimum, np.maximum))
         faces = self._lip_faces[row.reached(vertices, low, high)]
         faces = faces[_facing(vertices, faces)]
         inside = row.inside(vertices, _spread(vertices, faces)).reshape(SPREAD, len(faces))
@@ -178,7 +178,7 @@ class Contacts:
     @cached_property
     def _movable(self) -> Indices:
         """The vertices that contact may move."""
-        return np.unique(np.concatenate([self.lips, *self.lids.values()]))
+        return np.asarray(np.unique(np.concatenate([self.lips, *self.lids.values()])))
 
     @cached_property
     def rows(self) -> tuple[ToothRow, ...]:

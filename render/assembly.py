@@ -18,7 +18,7 @@ from render.background import backdrop
 from render.camera import Camera
 from render.contact import Ball
 from render.face_model import SIDES, FaceModel
-from render.hair.meshes import scalp_hair
+from render.hair.meshes import face_hair, scalp_hair
 from render.materials import CLOSED, EYE, FLAT, SKIN, flat_texture
 from render.occluders import occluder_meshes
 from render.occluders.head import Head
@@ -167,6 +167,7 @@ def assemble(spec: SampleSpec, model: FaceModel, face: PosedFace | None = None) 
     meshes += [_eye(spec, model, face, side, textures.eye) for side in SIDES]
     meshes += scalp_hair(spec, model, face)
     meshes += occluder_meshes(spec.occluders, head_at_rest(spec, model, face)) if spec.occluders else []
+    meshes += face_hair(spec, model, face)
     image = backdrop(spec.background, camera.width, camera.height)
     return Scene(tuple(meshes), camera, spec.light, image, spec.render_seed)
 

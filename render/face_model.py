@@ -17,6 +17,7 @@ from render.appearance.wrinkles import Wrinkles
 from render.contact import Ball, Contacts
 from render.errors import FaceModelError
 from render.face_basis import AVERAGE_PERSON, PARTS, FaceBasis
+from render.hair.beard import shadowed
 from render.hair.salon import Salon
 from render.mesh import Topology, front_hits
 from render.neck import Neck
@@ -85,7 +86,8 @@ class FaceModel:
     @cached_property
     def salon(self) -> Salon:
         """Dresses hair for the heads of this model."""
-        return Salon(self.basis, self.average, surface(self.name), self.neck)
+        eyes = {side: self.part_vertices[f"{side}_eye"] for side in SIDES}
+        return Salon(self.basis, self.average, surface(self.name), self.neck, self.lid_rings, eyes)
 
     @cached_property
     def lid_rings(self) -> dict[str, npt.NDArray[np.int64]]:
@@ -133,7 +135,7 @@ class FaceModel:
     def textures(self) -> Callable[[Appearance], Textures]:
         """Paints the skin and the eyes of an appearance; those of the last few people are kept."""
         painter = SkinPainter(self.basis, self.average, surface(self.name))
-        return lru_cache(TEXTURES_KEPT)(lambda person: Textures(painter.paint(person), paint_eye(person)))
+        return lru_cache(TEXTURES_KEPT)(lambda person: Textures(painter.paint(shadowed(person)), paint_eye(person)))
 
     @cached_property
     def contacts(self) -> Contacts:

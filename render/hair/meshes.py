@@ -1,11 +1,12 @@
 """Hair as objects of a scene."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from faceset.spec import SampleSpec
+from faceset.spec import Appearance, SampleSpec
 from render.hair.texture import lock_texture
 from render.hair.worn import posed
 from render.scene import SEGMENT, Material, Pixels, SceneMesh
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from render.face_model import FaceModel
 
 HAIR = Material(specular=0.35, roughness=0.45, hair=1.0)
+
+OPENNESS = {"lashes": 0.6, "brows": 0.85, "beard": 0.8}
+"""Light that reaches hair on the face."""
 
 
 @lru_cache(1)
@@ -41,3 +45,32 @@ def scalp_hair(spec: SampleSpec, model: "FaceModel", face: "PosedFace") -> list[
             material=HAIR,
         )
     ]
+
+
+def face_hair(spec: SampleSpec, model: "FaceModel", face: "PosedFace") -> list[SceneMesh]:
+    """Returns lashes, brow hairs and beard of a posed face, which move with its skin and which no label sees."""
+    meshes = []
+    for name, hair in model.salon.riding(spec.appearance).items():
+        strips = hair.ribbons(face.shown)
+        meshes.append(
+            SceneMesh(
+                name=name,
+                vertices=face.to_world(strips.vertices).astype(np.float32),
+                normals=face.turned(strips.normals),
+                uv=strips.uv,
+                faces=strips.faces,
+                albedo=lock_texture(_darker(spec.appearance, name)),
+                segments=_segments(),
+                occlusion=np.full(len(strips.vertices), OPENNESS[name], dtype=np.float32),
+                material=HAIR,
+                labelled=False,
+            )
+        )
+    return meshes
+
+
+def _darker(person: Appearance, name: str) -> Appearance:
+    """Returns the person whose scalp hair has the colour of other hair: lashes and brows are darker and grey later."""
+    more, grey = {"lashes": (0.35, 0.0), "brows": (0.12, 0.4), "beard": (0.0, 1.1)}[name]
+    melanin = min(1.0, person.hair_melanin + more)
+    return replace(person, hair_melanin=melanin, hair_grey=min(1.0, grey * person.hair_grey))

@@ -10,9 +10,13 @@ import numpy.typing as npt
 
 from faceset.spec import Appearance
 from render.face_basis import FaceBasis
+from render.hair.beard import Beards
+from render.hair.brows import Brows
 from render.hair.growth import Grown
 from render.hair.hairdo import Dresser
 from render.hair.hairline import style_of
+from render.hair.lashes import Lids
+from render.hair.riding import Riding
 from render.hair.scalp import Scalp
 from render.hair.skull import Carrier, Points, Skull
 from render.hair.worn import Worn, worn
@@ -31,12 +35,16 @@ class Salon:
         average: (V, 3) its average face.
         surface: where hair and ears lie.
         neck: how it bends.
+        lids: the vertices of each lid margin, by side.
+        eyes: the vertices of each eyeball, by side.
     """
 
     basis: FaceBasis
     average: npt.NDArray[np.float32]
     surface: Surface
     neck: Neck
+    lids: dict[str, npt.NDArray[np.int64]]
+    eyes: dict[str, npt.NDArray[np.int64]]
 
     @cached_property
     def dresser(self) -> Dresser:
@@ -68,3 +76,22 @@ class Salon:
             self._last.clear()
             self._last[person] = kept = (neutral, hair)
         return kept[1]
+
+    @cached_property
+    def rims(self) -> Lids:
+        """Where lashes root."""
+        return Lids.of(self.average.astype(np.float64), self.basis.faces_of("skin"), self.lids, self.eyes)
+
+    @cached_property
+    def riding(self) -> Callable[[Appearance], dict[str, Riding]]:
+        """Returns the hair of a person that moves with the skin, by name; that of the last few people is kept."""
+        average, faces = self.average.astype(np.float64), self.basis.faces_of("skin")
+        marks = self.basis.landmarks(average)
+        lids, brows = self.rims, Brows.of(average, faces, marks)
+        beards = Beards.of(average, faces, self.basis.lip.astype(np.float64), marks, self.surface)
+
+        def grown(person: Appearance) -> dict[str, Riding]:
+            found = {"lashes": lids.grown(person), "brows": brows.grown(person), "beard": beards.grown(person)}
+            return {name: hair for name, hair in found.items() if hair is not None}
+
+        return lru_cache(KEPT)(grown)

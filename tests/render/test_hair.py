@@ -9,10 +9,14 @@ from scipy.spatial import cKDTree
 from faceset.spec import Identity
 from facs.expression import Expression
 from render.assembly import assemble, pose_face
+from render.errors import RenderError
 from render.hair import FACIAL_HAIR, STYLES
 from render.hair.growth import Roots, combed, grow, lengths
 from render.hair.skull import Skull
+from render.labels import LABELS, LABELS_ON_REQUEST
+from render.labels.context import LabelContext
 from render.mesh import Topology
+from render.sample import VISIBILITY
 from render.scene import SEGMENT
 
 PEOPLE = (
@@ -162,3 +166,73 @@ def test_registries_say_whom_a_style_suits():
     for style in STYLES.values():
         assert 0 <= style.curl[0] < style.curl[1] <= 1 and 0 <= style.ages[0] < style.ages[1] <= 1
     assert "none" in FACIAL_HAIR and all(beard.for_men > 0 for beard in FACIAL_HAIR.values())
+
+
+def rides(model, spec, name):
+    """Returns one kind of hair on the face, and a function from expressions to its curves and vertices."""
+    hair = model.salon.riding(spec.appearance)[name]
+
+    def curves(expression):
+        shown = pose_face(replace(spec, expression=expression), model).shown
+        return hair.curves(shown), shown
+
+    return hair, curves
+
+
+def test_lashes_stay_on_the_lids_as_they_close(any_model, plain_spec):
+    hair, curves = rides(any_model, combed_person(plain_spec, any_model, "bald", lashes=1.0), "lashes")
+    rings = np.concatenate(list(any_model.lid_rings.values()))
+    apart, heights = [], []
+    for closed in (0.0, 0.25, 0.5, 0.75, 1.0):
+        found, shown = curves(Expression.bilateral({"AU45": closed} if closed else {}))
+        np.testing.assert_allclose(found[:, 0], hair.roots.place(shown), atol=1e-12)
+        apart.append(cKDTree(shown[rings]).query(found[:, 0])[0])
+        heights.append(found[:, -1, 1] - found[:, 0, 1])
+        long = np.linalg.norm(found[:, -1] - found[:, 0], axis=1)
+        np.testing.assert_allclose(long, np.linalg.norm(hair.shape[:, -1], axis=1), atol=1e-9)
+    # The nearest vertex of the margin may be another one, and they lie some millimetres apart.
+    assert np.abs(np.array(apart) - apart[0]).max() < 0.002
+    upper = any_model.salon.rims.upper
+    # The tips of the upper lashes point up on an open eye and down on a closed one.
+    assert np.median(heights[0][upper]) > 0 > np.median(heights[-1][upper])
+
+
+@pytest.mark.parametrize("name", ["brows", "beard"])
+def test_brow_hairs_and_beards_ride_the_skin(name, any_model, plain_spec):
+    spec = combed_person(plain_spec, any_model, "short", facial_hair="full_beard")
+    hair, curves = rides(any_model, spec, name)
+    assert 30 < len(hair.width) < 1600
+    for expression in (Expression.bilateral({}), MOVED):
+        found, shown = curves(expression)
+        corners = shown[hair.roots.corners]
+        np.testing.assert_allclose(found[:, 0], np.einsum("nk,nkd->nd", hair.roots.weights, corners), atol=1e-12)
+        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+        assert np.einsum("nk,nk->n", found[:, 1] - found[:, 0], normal).min() > -0.001
+
+
+def test_what_is_not_labelled_changes_no_label(any_model, plain_spec, raster):
+    spec = replace(
+        combed_person(plain_spec, any_model, "short", facial_hair="full_beard", lashes=1.0), expression=MOVED
+    )
+    face = pose_face(spec, any_model)
+    scene = assemble(spec, any_model, face)
+    assert [mesh.name for mesh in scene.meshes if not mesh.labelled] == ["lashes", "brows", "beard"]
+    assert scene.meshes[: len(scene.labelled)] == scene.labelled
+    bare = replace(scene, meshes=scene.labelled)
+    frames = [raster.render(each, VISIBILITY) for each in (scene, bare)]
+    for name in VISIBILITY:
+        np.testing.assert_array_equal(frames[0][name], frames[1][name])
+    contexts = [
+        LabelContext(spec, any_model, face, each, frame) for each, frame in zip((scene, bare), frames, strict=True)
+    ]
+    for label in (LABELS | LABELS_ON_REQUEST).values():
+        np.testing.assert_array_equal(label(contexts[0]), label(contexts[1]))
+    assert (raster.render(scene, ("colour",))["colour"] != raster.render(bare, ("colour",))["colour"]).any()
+
+
+def test_unknown_styles_are_named_with_those_that_exist(model, plain_spec):
+    for field, known in (("hair_style", "long_wavy"), ("facial_hair", "goatee")):
+        spec = replace(plain_spec, appearance=replace(plain_spec.appearance, **{field: "mullet"}))
+        with pytest.raises(RenderError, match=rf"'mullet'; known: .*{known}"):
+            assemble(spec, model)

@@ -215,7 +215,7 @@ def test_depth_and_classes_are_what_rays_hit_first(raster, model, plain_spec):
 def first_hit(scene, ray):
     """Depth and class where a ray from the camera first meets a triangle, either side (Möller & Trumbore 1997)."""
     found = [(np.inf, SEGMENT["background"])]
-    for each in scene.meshes:
+    for each in scene.labelled:
         corners = scene.camera.to_camera(each.vertices)[each.faces]
         a, first, second = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
         volume = (first * np.cross(ray, second)).sum(1)
@@ -266,7 +266,7 @@ def test_beside_a_card_a_point_is_seen_as_far_as_it_is_told_to_look(raster):
 
 def test_every_mesh_of_the_face_says_which_vertices_it_draws(raster, model, plain_spec):
     context = face_context(raster, dataclasses.replace(plain_spec, head_pose=(0.2, 0.1, 0.0)), model)
-    of_face = {each.name: context.model_vertices(each) for each in context.scene.meshes}
+    of_face = {each.name: context.model_vertices(each) for each in context.scene.labelled}
     assert {name for name, vertices in of_face.items() if vertices is None} == {"left_eye", "right_eye", "hair"}
     for each in context.scene.meshes:
         if of_face[each.name] is not None:

@@ -17,7 +17,7 @@ from render.expressions import sample_expression
 from render.face_model import face_model
 from render.lighting import sample_light
 from render.occluders import OCCLUDERS
-from render.people import sample_appearance, sample_identity
+from render.people import demand, sample_appearance, sample_identity
 from render.randomness import stream
 from render.rigs.variety import variety
 
@@ -45,7 +45,7 @@ def sample_specs(config: SamplingConfig, seed: int, count: int, prefix: str) -> 
 
 def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> SampleSpec:
     """Returns specification ``index`` of a set."""
-    identity, appearance = _person(config.face_model, seed, prefix, index % config.identities)
+    identity, appearance = _person(config.face_model, config.people, seed, prefix, index % config.identities)
     rests = config.neutral == "identity" and index < config.identities
     return SampleSpec(
         key=f"{prefix}-{index:07d}",
@@ -66,12 +66,13 @@ def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> S
 
 
 @lru_cache(1024)
-def _person(model: str, seed: int, prefix: str, number: int) -> tuple[Identity, Appearance]:
+def _person(model: str, people: str, seed: int, prefix: str, number: int) -> tuple[Identity, Appearance]:
     """Returns who person ``number`` of a set is; the same value each time, so that a person is drawn once."""
     names = tuple(str(name) for name in face_model(model).basis.local_names)
     name = f"{prefix}-person-{number:05d}"
-    identity = sample_identity(stream(seed, f"{prefix}/identity", number), name, names, variety(model))
-    return identity, sample_appearance(stream(seed, f"{prefix}/appearance", number), identity)
+    wanted = demand(seed, prefix, number) if people == "balanced" else None
+    identity = sample_identity(stream(seed, f"{prefix}/identity", number), name, names, variety(model), wanted)
+    return identity, sample_appearance(stream(seed, f"{prefix}/appearance", number), identity, wanted)
 
 
 def sample_twin(config: SamplingConfig, seed: int, spec: SampleSpec, twin: int) -> SampleSpec:

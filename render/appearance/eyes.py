@@ -1,11 +1,12 @@
 """The eyeball: a sphere with a corneal bulge, textured by the angle from its axis.
 
-Sizes are those of an adult eye relative to a 12 mm radius: iris radius 5.9 mm, pupil radius 2 mm, cornea 7.8 mm.
+Sizes are those of an adult eye relative to a 12 mm radius: iris radius 5.9 mm, pupil radius 1.4 to 2.9 mm.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -14,10 +15,20 @@ from render.appearance.colour import to_linear, to_srgb
 from render.appearance.noise import generator, smooth_noise, smoothstep
 from render.scene import SEGMENT
 
+Map = npt.NDArray[np.float32]
+
 TEXTURE_SIZE = 128
 MAX_ANGLE = 1.9
 IRIS_ANGLE = 0.50
-PUPIL_ANGLE = 0.18
+PUPIL_ANGLES = (0.12, 0.24)
+"""Radius of the pupil from bright to dim light: 1.4 to 2.9 mm."""
+
+LIMBUS = (0.54, 0.46)
+"""Angles between which the iris fades into the white."""
+
+SCLERA = (0.60, 0.555, 0.525)
+"""Linear reflectance of a young, rested white of the eye; by eye."""
+
 BULGE = 0.045
 RINGS, SEGMENTS = 20, 32
 PURPOSE_EYE = 5
@@ -69,25 +80,59 @@ def _ring_faces() -> npt.NDArray[np.int32]:
 def paint_eye(appearance: Appearance) -> npt.NDArray[np.uint8]:
     """Returns the (128, 128, 3) uint8 sRGB texture of both eyes of one person."""
     random = generator(appearance.texture_seed, PURPOSE_EYE)
-    axis = (np.arange(TEXTURE_SIZE) + 0.5) / TEXTURE_SIZE * 2 - 1
-    x, y = np.meshgrid(axis, axis)
-    angle, turn = np.hypot(x, y) * MAX_ANGLE, np.arctan2(y, x)
-    sclera = np.array([0.56, 0.52, 0.50]) * (1 - 0.16 * smoothstep(0.6, 1.3, angle)[..., None] * (0, 1, 1.1))
-    iris = 0.8 * to_linear(appearance.iris_rgb) * _iris_pattern(random, angle, turn)[..., None]
-    colour = sclera + (iris - sclera) * smoothstep(IRIS_ANGLE + 0.025, IRIS_ANGLE - 0.025, angle)[..., None]
-    colour = colour * (1 - 0.985 * smoothstep(PUPIL_ANGLE + 0.02, PUPIL_ANGLE - 0.02, angle))[..., None]
+    pupil = float(random.uniform(*PUPIL_ANGLES))
+    angle, _ = _polar()
+    colour = _sclera(random, appearance.eye_redness, appearance.wrinkles)
+    colour += (_iris(random, appearance, pupil) - colour) * smoothstep(*LIMBUS, angle)[..., None]
+    colour *= (1 - 0.99 * smoothstep(pupil + 0.02, pupil - 0.02, angle))[..., None]
     return to_srgb(colour)
 
 
-def _iris_pattern(
-    random: np.random.Generator, angle: npt.NDArray[np.float64], turn: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    fibres = smooth_noise(random, 256, (4, 64))
-    row = np.clip(angle / IRIS_ANGLE * 255, 0, 255).astype(int)
-    column = ((turn / (2 * np.pi) + 0.5) * 255).astype(int)
-    limbus = 1 - 0.65 * smoothstep(IRIS_ANGLE * 0.78, IRIS_ANGLE, angle)
-    collarette = 1 + 0.35 * np.exp(-(((angle - 0.27) / 0.06) ** 2))
-    return np.asarray((1 + 0.35 * fibres[row, column]) * limbus * collarette)
+@lru_cache(1)
+def _polar() -> tuple[Map, Map]:
+    """Returns the angle from the axis and the direction around it of each texel, radians."""
+    axis = (np.arange(TEXTURE_SIZE, dtype=np.float32) + 0.5) / TEXTURE_SIZE * 2 - 1
+    x, y = np.meshgrid(axis, axis)
+    return np.hypot(x, y) * np.float32(MAX_ANGLE), np.arctan2(y, x)
+
+
+def _sclera(random: np.random.Generator, redness: float, age: float) -> Map:
+    """Returns the (T, T, 3) linear white of the eye: off-white, pink towards its corners, with veins."""
+    angle, turn = _polar()
+    white = np.array(SCLERA, dtype=np.float32) * (1 - age * np.array((0.04, 0.06, 0.16), dtype=np.float32))
+    corner = smoothstep(0.55, 1.15, angle * np.abs(np.cos(turn)))
+    veins = np.zeros((TEXTURE_SIZE, TEXTURE_SIZE), dtype=np.uint8)
+    cv2.polylines(veins, _veins(random, 6 + round(16 * redness)), False, 255, 1, cv2.LINE_AA, 3)
+    blood = 0.10 + 0.5 * redness
+    share = np.clip(blood * (0.75 * corner + veins / np.float32(255) * (0.45 + 0.5 * redness)), 0, 0.85)
+    return np.asarray(white * (1 - share[..., None] * np.array((0.25, 0.72, 0.70), dtype=np.float32)))
+
+
+def _veins(random: np.random.Generator, count: int) -> list[npt.NDArray[np.int32]]:
+    """Returns winding lines from the corners of the eye towards the iris, eighths of a texel."""
+    side = random.choice([0.0, np.pi], count)
+    start = side + random.normal(0, 0.5, count)
+    steps = np.linspace(0, 1, 9)
+    bend = np.cumsum(random.normal(0, 0.055, (count, len(steps))), axis=1)
+    far = 1.5 - random.uniform(0.3, 0.85, count)[:, None] * steps
+    turn = start[:, None] + bend
+    places = np.stack([far * np.cos(turn), far * np.sin(turn)], axis=-1) / MAX_ANGLE
+    return list(np.round((places + 1) / 2 * TEXTURE_SIZE * 8).astype(np.int32))
+
+
+def _iris(random: np.random.Generator, appearance: Appearance, pupil: float) -> Map:
+    """Returns the (T, T, 3) linear iris: fibres from the pupil, a warmer collarette, a dark limbal ring."""
+    angle, turn = _polar()
+    fibres = smooth_noise(random, 256, (3, 90)) + 0.6 * smooth_noise(random, 256, (6, 40))
+    row = np.clip((angle - pupil) / (IRIS_ANGLE - pupil) * 255, 0, 255).astype(np.int32)
+    column = ((turn / (2 * np.pi) + 0.5) * 255).astype(np.int32)
+    limbus = 1 - 0.78 * smoothstep(IRIS_ANGLE * 0.80, IRIS_ANGLE * 1.0, angle)
+    collarette = np.exp(-(((angle - pupil - 0.07) / 0.06) ** 2))
+    base = 0.85 * to_linear(appearance.iris_rgb)
+    warm = base * np.array((1.35, 1.1, 0.7), dtype=np.float32)
+    colour = base + (warm - base) * (collarette * random.uniform(0.3, 1.0))[..., None].astype(np.float32)
+    light = (1 + 0.30 * fibres[row, column]) * limbus * (1 + 0.25 * collarette)
+    return np.asarray(colour * light[..., None], dtype=np.float32)
 
 
 def eye_segments(side: str) -> npt.NDArray[np.uint8]:

@@ -1,10 +1,14 @@
 """Smooth random textures from a seed."""
 
+from functools import lru_cache
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+SHARED = 4242
+"""Purpose of the noise that everybody shares."""
 
 
 def generator(seed: int, purpose: int) -> np.random.Generator:
@@ -23,3 +27,34 @@ def smoothstep(low: float, high: float, value: npt.NDArray[np.floating[Any]]) ->
     """Returns 0 below ``low``, 1 above ``high`` and the cubic in between; ``low`` may exceed ``high``."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     return np.asarray(t * t * (3 - 2 * t), dtype=np.float32)
+
+
+@lru_cache
+def shared_noise(size: int, cells: tuple[int, int], which: int = 0) -> npt.NDArray[np.float32]:
+    """Returns (size, size) smooth noise that everybody shares; ``moved`` gives each person another part of it."""
+    return smooth_noise(generator(which, SHARED), size, cells)
+
+
+@lru_cache
+def shared_grain(size: int) -> npt.NDArray[np.float32]:
+    """Returns (size, size) noise of unit variance from texel to texel that everybody shares."""
+    return generator(0, SHARED + 1).standard_normal((size, size), dtype=np.float32)
+
+
+def moved(
+    shared: npt.NDArray[np.float32], random: np.random.Generator, window: tuple[slice, slice] | None = None
+) -> npt.NDArray[np.float32]:
+    """Returns shared noise rolled and perhaps mirrored, or the window of it: much cheaper than fresh noise."""
+    size = len(shared)
+    down, across, flipped = int(random.integers(size)), int(random.integers(size)), random.uniform() < 0.5
+    rows, columns = window or (slice(0, size), slice(0, size))
+    top, left = (down + rows.start) % size, (across + columns.start) % size
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    part = np.empty((height, width), dtype=np.float32)
+    # Four rectangles of the periodic noise: views, copied once.
+    first, before = min(height, size - top), min(width, size - left)
+    part[:first, :before] = shared[top : top + first, left : left + before]
+    part[:first, before:] = shared[top : top + first, : width - before]
+    part[first:, :before] = shared[: height - first, left : left + before]
+    part[first:, before:] = shared[: height - first, : width - before]
+    return np.asarray(part[:, ::-1] if flipped else part)

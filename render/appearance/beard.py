@@ -1,0 +1,57 @@
+"""The shadow of a shaven beard, and stubble as dots."""
+
+import numpy as np
+import numpy.typing as npt
+
+from faceset.spec import Appearance
+from render.appearance.colour import hair_rgb
+from render.appearance.noise import generator, moved, shared_grain, smoothstep
+from render.appearance.texels import LINEAR, Map, Pixels, laid_over, window_of
+from render.rigs.surface import Surface
+
+PURPOSE_BEARD = 10
+SHADOW = (0.62, 0.74, 0.86)
+"""What skin over the roots of dark hair reflects of red, green and blue: they lie deep, so the shadow is bluish."""
+
+
+class Beard:
+    """Where a beard may grow on one model.
+
+    Args:
+        position: (T, T, 3) places on the average face.
+        landmarks: its (68, 3) landmarks.
+        surface: its throat and bare cheek.
+        lip: (T, T) weight of the lips, on which nothing grows.
+    """
+
+    def __init__(self, position: Map, landmarks: npt.NDArray[np.float32], surface: Surface, lip: Map) -> None:
+        self.weight = _beard(position, landmarks, surface) * (1 - lip)
+        self._window = window_of(self.weight)
+        self._share = self.weight[self._window]
+
+    def add(self, albedo: Pixels, appearance: Appearance) -> None:
+        """Darkens a person's skin where he shaves."""
+        if appearance.stubble <= 0:
+            return
+        random = generator(appearance.texture_seed, PURPOSE_BEARD)
+        hair = hair_rgb(appearance.hair_melanin, 0.2 + 0.5 * appearance.hair_redness)
+        # Grey and blond hair hardly shadows the skin.
+        darkness = float(np.clip(1.3 - 4 * hair.mean(), 0.25, 1.0) * min(1.0, 1.2 * appearance.stubble))
+        grain = moved(shared_grain(len(albedo)), random, self._window)
+        below = LINEAR[albedo[self._window]] * np.array(SHADOW, dtype=np.float32)
+        laid_over(
+            albedo, below, np.asarray(self._share * np.float32(darkness) * (1 + np.float32(0.1) * grain)), self._window
+        )
+        dots = np.clip(grain - (1.1 - 0.9 * appearance.stubble), 0, 1) * (0.9 * appearance.stubble)
+        laid_over(albedo, hair, np.asarray(self._share * dots, dtype=np.float32), self._window)
+
+
+def _beard(position: Map, landmarks: npt.NDArray[np.float32], surface: Surface) -> Map:
+    x, y, z = np.moveaxis(position, -1, 0)
+    beard = surface.beard
+    top = landmarks[33, 1] - 0.002 + np.maximum(np.abs(x) - 0.03, 0) * 0.55
+    jaw = (
+        smoothstep(0.0, -0.014, y - top) * smoothstep(*beard.throat, y) * smoothstep(-0.025, 0.005, z - surface.axis_z)
+    )
+    cheek = smoothstep(0.02, 0.045, np.hypot(x - np.sign(x) * beard.cheek[0], (y - beard.cheek[1]) * 1.2))
+    return np.asarray(jaw * cheek, dtype=np.float32)

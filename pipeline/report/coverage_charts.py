@@ -1,4 +1,4 @@
-"""Drawings of what a data set covers: labels, intensities, combinations, head directions, sides."""
+"""Drawings of what a data set covers: labels, intensities, combinations, sides."""
 
 from itertools import pairwise
 
@@ -9,7 +9,6 @@ import pandas as pd
 from pipeline.report.colours import INK, MUTED, UNKNOWN, ZERO, set_colour
 from pipeline.report.datasets import AuCoverage, SetFacts
 from pipeline.report.drawing import WIDTH, Drawing, drawing
-from pipeline.report.wording import counted, number
 
 _PARTS = ("shown", "exactly 0", "unknown")
 _ROW = 19
@@ -25,8 +24,6 @@ def coverage_drawings(facts: SetFacts) -> tuple[Drawing, ...]:
         drawings.append(intensity_histograms(facts, varying))
     if varying:
         drawings.append(co_occurrence(facts, varying))
-    if len(facts.head_pose):
-        drawings.append(head_directions(facts))
     if _has_sides(varying):
         drawings.append(asymmetry(facts, varying))
     return tuple(drawings)
@@ -166,48 +163,6 @@ def asymmetry(facts: SetFacts, units: list[AuCoverage]) -> Drawing:
     caption = "Left and right are the person's. 0 is a symmetric face."
     told = "; ".join(f"{row['au']} {row['apart']:.3f}" for row in rows)
     return drawing(chart, "Left against right", caption, f"Mean difference of the sides. {told}.")
-
-
-def head_directions(facts: SetFacts) -> Drawing:
-    """Returns how many heads face where: yaw across, pitch up, in degrees."""
-    yaw, pitch = facts.head_pose[:, 0], facts.head_pose[:, 1]
-    side = max(5.0, float(np.ceil(np.abs(facts.head_pose[:, :2]).max() / 5.0) * 5.0))
-    edges = np.linspace(-side, side, 21)
-    counts = np.histogramdd((yaw, pitch), (edges, edges))[0]
-    across, up = np.nonzero(counts)
-    frame = pd.DataFrame(
-        {
-            "yaw": edges[across],
-            "yaw_to": edges[across + 1],
-            "pitch": edges[up],
-            "pitch_to": edges[up + 1],
-            "faces": counts[across, up],
-        }
-    )
-    axis = alt.Axis(tickCount=5)
-    scale = alt.Scale(domain=[-side, side], nice=False)
-    chart = (
-        alt.Chart(frame)
-        .mark_rect(color=set_colour(facts.name.name))
-        .encode(
-            x=alt.X("yaw:Q", title="yaw, degrees (+ to the person's left)", scale=scale, axis=axis),
-            x2="yaw_to:Q",
-            y=alt.Y("pitch:Q", title="pitch, degrees", scale=scale, axis=axis),
-            y2="pitch_to:Q",
-            opacity=alt.Opacity("faces:Q", scale=alt.Scale(range=[0.15, 1.0]), legend=None),
-        )
-        .properties(width=250, height=250)
-    )
-    roll = np.percentile(facts.head_pose[:, 2], [5, 95])
-    caption = (
-        f"{counted(len(yaw), 'face')}; the fullest square holds {int(counts.max())}. "
-        f"Roll, not drawn: 90 % lie between {number(roll[0], 1)}° and {number(roll[1], 1)}°."
-    )
-    told = (
-        f"Yaw from {number(yaw.min(), 0)} to {number(yaw.max(), 0)} degrees, "
-        f"pitch from {number(pitch.min(), 0)} to {number(pitch.max(), 0)}."
-    )
-    return drawing(chart, "Where heads face", caption, told)
 
 
 def shown_shares(sets: list[tuple[str, SetFacts]]) -> Drawing:

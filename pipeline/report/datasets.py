@@ -17,6 +17,8 @@ from pipeline.report.pictures import Picture, picture
 
 Angles = npt.NDArray[np.float64]
 _SHOWN_AUS = 2
+_HOW_SEEN = ("directions", "gaze", "visibility", "circumstances", "people", "brightness", "accuracy", "levels")
+"""What of the coverage goes into report.json as it is."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class SetFacts:
         action_units: in the order of the labels.
         together: share of faces in which two AUs are active, of those that know both, (K, K); NaN where none does.
         head_pose: yaw, pitch and roll in degrees, (M, 3); M is 0 where no face has one.
+        coverage: everything that the stage check_shards counted (``faceset.coverage``).
         status: the worst of the checks: "pass", "warn" or "fail".
         checks: name, status, found, threshold and detail.
         shards: the files.
@@ -77,6 +80,7 @@ class SetFacts:
     action_units: tuple[AuCoverage, ...]
     together: npt.NDArray[np.float64]
     head_pose: Angles
+    coverage: Mapping[str, Any]
     status: str
     checks: tuple[Mapping[str, Any], ...]
     shards: tuple[ShardRecord, ...]
@@ -93,6 +97,7 @@ class SetFacts:
             "image_size": self.image_size,
             "action_units": {each.code: {**each.__dict__, "counts": list(each.counts)} for each in self.action_units},
             "head_pose_deg": pose_ranges(self.head_pose),
+            **{name: self.coverage[name] for name in _HOW_SEEN if name in self.coverage},
             "status": self.status,
             "checks": [dict(check) for check in self.checks],
             "shards": [
@@ -128,6 +133,7 @@ def read_set(name: SetName, reports: Path, shards: Path, num_shown: int) -> SetF
         action_units=tuple(_au(code, coverage) for code in faces.au_codes),
         together=_together(coverage["co_occurrence"], faces.au_codes),
         head_pose=_head_pose(faces),
+        coverage=coverage,
         status=verdict["status"],
         checks=tuple(verdict["checks"]),
         shards=tuple(read_manifest(folder).values()),

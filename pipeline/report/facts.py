@@ -8,6 +8,7 @@ from pipeline.params import Params
 from pipeline.report.answer import Answer, answer
 from pipeline.report.datasets import SetFacts, read_set
 from pipeline.report.evaluation import Bed, read_beds
+from pipeline.report.four_limits import Limit, four_limits
 from pipeline.report.judge import Judge, read_judge
 from pipeline.report.limits import emulation, limits
 from pipeline.report.names import ArmName, arm_names, plain_arms, set_names
@@ -33,6 +34,7 @@ class Facts:
         trainings: one for each arm.
         judge: how good it is.
         sets: the data.
+        four_limits: what the sets show of the limits that real labels have.
         quarantine: what the import refused.
         provenance: commit and versions.
         settings: what params.yaml said, by section.
@@ -48,6 +50,7 @@ class Facts:
     trainings: tuple[Training, ...]
     judge: Judge
     sets: tuple[SetFacts, ...]
+    four_limits: tuple[Limit, ...]
     quarantine: Quarantine
     provenance: Provenance
     settings: Mapping[str, Any]
@@ -64,6 +67,7 @@ class Facts:
             "beds": [bed.to_json() for bed in self.beds],
             "trainings": [each.to_json() for each in self.trainings],
             "judge": self.judge.to_json(),
+            "four_limits": [asdict(each) for each in self.four_limits],
             "sets": [each.to_json() for each in self.sets],
             "quarantine": self.quarantine.to_json(),
             "provenance": self.provenance.to_json(),
@@ -81,6 +85,7 @@ def read_facts(params: Params, settings: Mapping[str, Any], origin: Provenance) 
     arms, names, paths = arm_names(params), set_names(params), params.paths
     shown = params.report.contact_sheet
     sets = tuple(read_set(name, paths.reports / "dataset", paths.shards, shown) for name in names)
+    covered = {each.name.name: each.coverage for each in sets}
     trainings = tuple(read_training(paths, arm, params.train.seeds) for arm in arms)
     judge = read_judge(paths.runs)
     beds = read_beds(paths.runs, arms, names, Drawn(params.evaluate.resamples, params.seed))
@@ -95,6 +100,7 @@ def read_facts(params: Params, settings: Mapping[str, Any], origin: Provenance) 
         trainings=trainings,
         judge=judge,
         sets=sets,
+        four_limits=four_limits(covered["real"], covered["synthetic"]),
         quarantine=read_quarantine(paths.quarantine),
         provenance=origin,
         settings=settings,

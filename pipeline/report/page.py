@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pipeline.report.circumstances_charts import circumstances_drawings
 from pipeline.report.colours import arm_colours, colour_rules
 from pipeline.report.coverage_charts import coverage_drawings, coverage_notes, shown_shares
 from pipeline.report.drawing import Drawing
@@ -91,6 +92,7 @@ def _drawings(facts: Facts, colours: Colours) -> dict[str, Any]:
         "training": training_drawings(facts.trainings, colours),
         "judge": judge_drawing(facts.judge),
         "sets": {each.name.name: coverage_drawings(each) for each in facts.sets},
+        "seen": {each.name.name: circumstances_drawings(each) for each in facts.sets},
         "compared": shown_shares([(each.name.title, each) for each in trained]),
     }
 

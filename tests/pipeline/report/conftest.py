@@ -19,7 +19,9 @@ from faceset.merge import merge_shards as merge
 from faceset.quarantine import QuarantineEntry, QuarantineLog, Reason
 from faceset.sample import Sample
 from faceset.shards import write_shard
+from faceset.spec import CameraSpec, EnvironmentSpec, Identity, Lamp, LightSpec, OccluderSpec, SampleSpec
 from facs.action_units import CODES
+from facs.expression import Expression
 from gan.metrics import METRICS, Measurement
 from ganimation.config import DEMO
 from pipeline.params import Params, load
@@ -50,7 +52,8 @@ def write_run(params: Params, gains: Mapping[str, float] = GAINS) -> None:
     paths = params.paths
     for number, name in enumerate(("real", "synthetic", "judge", "twins", "twins_emulated")):
         _write_set(paths.shards / name, name, number, paired=name.startswith("twins") or name == "synthetic")
-        _write_checks(paths.shards / name, paths.reports / "dataset" / f"{name}.json")
+        rendered = name != "real" or params.real.root is None
+        _write_checks(paths.shards / name, paths.reports / "dataset" / f"{name}.json", rendered)
     _write_quarantine(paths.quarantine, params.real.root is not None)
     _write_judge(paths.runs / "estimator" / "training", params.action_units)
     for name, arm in params.arms.items():
@@ -85,9 +88,11 @@ def _write_set(folder: Path, name: str, number: int, paired: bool) -> None:
 
 def _sample(rng: np.random.Generator, name: str, person: int, index: int, twin: int) -> Sample:
     left = np.where(rng.random(len(CODES)) < 0.5, 0.0, rng.random(len(CODES)))
+    left[CODES.index("AU43")] = left[CODES.index("AU45")]  # one closed eye
     right = np.clip(left + rng.normal(0, 0.05, len(CODES)) * (left > 0), 0, 1) if name == "synthetic" else left
     if name == "real":
         left = right = np.round(left)
+    right[CODES.index("AU43")] = right[CODES.index("AU45")]
     known = rng.random(len(CODES)) < (0.7 if name == "real" else 1.1)
     key = f"{name}-{person:03d}-{index}"
     values: dict[str, Any] = {
@@ -100,19 +105,54 @@ def _sample(rng: np.random.Generator, name: str, person: int, index: int, twin: 
         "sample_key": f"{key}-t{twin}",
         "source": name,
         "twin_of": f"{key}-t0" if twin else "",
-        "head_pose": rng.normal(0, 0.1, 3).astype(np.float32),
+        "head_pose": (rng.normal(0, (0.6, 0.3, 0.1)) if name == "synthetic" else rng.normal(0, 0.1, 3)).astype(
+            np.float32
+        ),
     }
+    if name != "real":
+        seen = rng.random(len(CODES)).astype(np.float32) ** 0.2
+        values |= {"au_visible": seen, "au_scorable": (seen > 0.3).astype(np.uint8)}
     return Sample(values)
 
 
-def _write_checks(folder: Path, path: Path) -> None:
+def _write_checks(folder: Path, path: Path, rendered: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    faces = ShardSet.from_folder(folder)
     content = {
         "set": path.stem,
         "verdict": check_shards(folder).as_dict(),
-        "coverage": coverage(ShardSet.from_folder(folder)),
+        "coverage": coverage(faces, specs=specs_of(faces, path.stem) if rendered else None),
     }
     path.write_text(json.dumps(content, sort_keys=True))
+
+
+def specs_of(faces: ShardSet, name: str) -> list[SampleSpec]:
+    """Returns specifications that the faces could have been drawn with; of the real ones every fifth label is wrong."""
+    rng = np.random.default_rng(len(name))
+    wide = 1.0 if name == "synthetic" else 0.15
+    specs = []
+    for key, au in zip(faces.labels("sample_key"), faces.labels("au"), strict=True):
+        wrong = rng.random(len(au)) < (0.2 if name == "real" else 0.0)
+        shown = dict(zip(faces.au_codes, np.where(wrong, 1.0 - au, au).astype(float).tolist(), strict=True))
+        shown.pop("AU43")
+        kinds = rng.choice(["cup", "mask", "glasses"], 1) if name == "synthetic" and rng.random() < 0.4 else []
+        lamps = tuple(
+            Lamp((float(np.sin(a)), 0.0, float(np.cos(a))), (1.0 / n, 1.0, 1.0))
+            for n, a in enumerate(rng.uniform(-2, 2, rng.integers(1, 3)), start=1)
+        )
+        environment = EnvironmentSpec(str(rng.choice(["none", "sky", "room"])), strength=0.4)
+        specs.append(
+            SampleSpec(
+                str(key),
+                Identity("x"),
+                Expression.bilateral(shown),
+                gaze=(float(rng.normal(0, 0.1 * wide)), 0.0),
+                camera=CameraSpec(distance=float(rng.uniform(0.2, 3.0))),
+                light=LightSpec(lamps, (0.4, 0.4, 0.4), (0.2, 0.2, 0.2), environment),
+                occluders=tuple(OccluderSpec(str(kind)) for kind in kinds),
+            )
+        )
+    return specs
 
 
 def _write_quarantine(folder: Path, photographs: bool) -> None:

@@ -45,7 +45,7 @@ def head_directions(facts: SetFacts) -> Drawing:
         "Yaw across (+ to the person’s left), pitch up, degrees; beyond the edges counts in the last cell."
     )
     low, high = found["percentiles_deg"]["yaw"]
-    told = f"90 % of yaw between {number(low, 0)} and {number(high, 0)} degrees."
+    told = f"90% of yaw between {number(low, 0)} and {number(high, 0)} degrees."
     return drawing(chart, "Where heads face", caption, f"{caption} {told}")
 
 
@@ -58,7 +58,7 @@ def small_angles(facts: SetFacts) -> Drawing:
             panels[title] = (gaze["edges_deg"], gaze[name], gaze["percentiles_deg"][name])
     chart = _histograms([(title, edges, counts) for title, (edges, counts, _) in panels.items()], facts.name.name)
     told = "; ".join(
-        f"{title}: 90 % from {number(ends[0], 0)}° to {number(ends[1], 0)}°" for title, (_, _, ends) in panels.items()
+        f"{title}: 90% from {number(ends[0], 0)}° to {number(ends[1], 0)}°" for title, (_, _, ends) in panels.items()
     )
     caption = f"Degrees. {told[0].upper()}{told[1:]}. Gaze is relative to the head."
     return drawing(chart, "Roll and gaze", caption, caption)
@@ -111,7 +111,7 @@ def amounts(facts: SetFacts) -> Drawing:
     median, ends = light["median_contrast"], distance["percentiles_m"]
     caption = (
         f"Lighting ratio: skin towards the key lamp over the same skin in its shadow, median {number(median, 1)}. "
-        f"Distance: camera to eyes, 90 % from {number(ends[0], 2)} to {number(ends[1], 2)} m. "
+        f"Distance: camera to eyes, 90% from {number(ends[0], 2)} to {number(ends[1], 2)} m. "
         f"Luma: mean {number(bright['mean'], 2)}."
     )
     return drawing(chart, "How much light, and from how far", caption, caption)
@@ -181,7 +181,7 @@ def _grid(
         "y:Q",
         title=None,
         scale=alt.Scale(domain=[up[0], up[-1]], nice=False),
-        axis=alt.Axis(values=list(up), grid=False),
+        axis=alt.Axis(values=list(up), grid=False, labelOverlap=False),
     )
     base = alt.Chart(pd.DataFrame(middle)).encode(x=x, x2="x2:Q", y=y, y2="y2:Q")
     empty = base.mark_rect(fillOpacity=0, stroke=GRID, strokeWidth=0.8)
@@ -210,7 +210,12 @@ def _histograms(panels: Sequence[tuple[str, Sequence[int], Sequence[int]]], name
             alt.Chart(pd.DataFrame(rows), title=alt.TitleParams(title, fontSize=11, fontWeight="normal"))
             .mark_bar(color=set_colour(name))
             .encode(
-                x=alt.X("low:Q", title=None, bin="binned", axis=alt.Axis(values=list(edges), grid=False)),
+                x=alt.X(
+                    "low:Q",
+                    title=None,
+                    bin="binned",
+                    axis=alt.Axis(values=[edge for edge in edges if edge % 20 == 0 or len(edges) < 9], grid=False),
+                ),
                 x2="high:Q",
                 y=alt.Y("share:Q", title=None, axis=alt.Axis(format="%", tickCount=2)),
             )

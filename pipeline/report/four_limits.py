@@ -64,7 +64,7 @@ def directions(coverage: Coverage) -> Finding:
     return Finding(
         f"{found['occupied']} of {found['cells']} directions",
         f"cells of 15° within yaw ±90°, pitch ±45° that hold a face; {_share(turned['15'], n)} are turned by more than "
-        f"15°, {_share(turned['45'], n)} by more than 45°; 90 % of yaw from {number(low, 0)}° to {number(high, 0)}° "
+        f"15°, {_share(turned['45'], n)} by more than 45°; 90% of yaw from {number(low, 0)}° to {number(high, 0)}° "
         f"({counted(n, 'face')})",
     )
 
@@ -76,6 +76,8 @@ def occlusion(coverage: Coverage) -> Finding:
         return Finding(UNKNOWN, "nobody has marked what covers these faces")
     covered, kinds = around["occluders"]["covered"], len(around["occluders"]["by_kind"])
     of = f"{counted(kinds, 'kind')} of occluder on {counted(covered, 'face')} of {around['n']:,}"
+    if not covered:
+        return Finding("nothing covered", f"no occluder on any of {counted(around['n'], 'face')}")
     if seen is None:
         return Finding(f"{_share(covered, around['n'])} covered", f"{of}; the labels do not say what is hidden")
     return Finding(
@@ -92,10 +94,11 @@ def accuracy(coverage: Coverage) -> Finding:
         return Finding(UNKNOWN, "nobody knows what these faces really show")
     measured = found["measured"]
     proof = "" if measured is None else f"; measured back on the meshes, none is off by more than {measured:.1g}"
+    mean = f"mean error {number(found['mean_error'], 3)} of activation"
+    off = "every one equals it" if found["exact"] == 1.0 else mean
     return Finding(
         f"{_percent(found['wrong'])} wrong",
-        f"of {found['labels']:,} labels, against what was drawn; mean error {number(found['mean_error'], 3)} of "
-        f"activation{proof}",
+        f"of {found['labels']:,} labels, against what was drawn; {off}{proof}",
     )
 
 
@@ -116,8 +119,8 @@ def _share(count: int, total: int) -> str:
 
 
 def _percent(share: float) -> str:
-    """Returns a share as a percentage; what is small and not nothing is never called 0 %."""
-    return "under 1 %" if 0.0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+    """Returns a share as a percentage; what is small and not nothing is never called 0%."""
+    return "under 1%" if 0.0 < share < 0.005 else f"{share:.0%}"
 
 
 _LIMITS = (

@@ -268,7 +268,7 @@ def test_every_mesh_of_the_face_says_which_vertices_it_draws(raster, model, plai
     context = face_context(raster, dataclasses.replace(plain_spec, head_pose=(0.2, 0.1, 0.0)), model)
     of_face = {each.name: context.model_vertices(each) for each in context.scene.labelled}
     assert {name for name, vertices in of_face.items() if vertices is None} == {"left_eye", "right_eye", "hair"}
-    for each in context.scene.meshes:
+    for each in context.scene.labelled:
         if of_face[each.name] is not None:
             drawn = context.face.to_world(context.face.shown[of_face[each.name]])
             np.testing.assert_allclose(each.vertices, drawn, atol=1e-6)

@@ -1,6 +1,8 @@
 """From a sample specification to a scene: the face in its pose, in front of its camera, under its light."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy.typing as npt
 from annotate.align import align
 from faceset.pose import angles, rotation
 from faceset.spec import CameraSpec, SampleSpec
-from facs.expression import NEUTRAL
+from facs.expression import NEUTRAL, Expression
 from render.appearance.colour import hair_rgb, skin_rgb, to_srgb
 from render.appearance.eyes import eye_segments, eyeball
 from render.appearance.skin import SkinTexture
@@ -17,7 +19,7 @@ from render.appearance.teeth import paint_teeth
 from render.background import backdrop
 from render.camera import Camera
 from render.contact import Ball
-from render.face_model import SIDES, FaceModel
+from render.face_model import SIDES, FaceModel, Person
 from render.hair.meshes import face_hair, scalp_hair
 from render.materials import CLOSED, EYE, FLAT, SKIN, flat_texture
 from render.occluders import occluder_meshes
@@ -68,6 +70,7 @@ class PosedFace:
         eyes: the eyeball of each side.
         model_to_world: (4, 4) rigid transform.
         forward: (3,) how far the head is thrust forward, world frame; part of ``model_to_world``.
+        rest: returns the vertices as drawn if there were no expression; found once.
     """
 
     neutral: Vertices
@@ -77,6 +80,7 @@ class PosedFace:
     eyes: dict[str, Ball]
     model_to_world: npt.NDArray[np.float64]
     forward: npt.NDArray[np.float64]
+    rest: Callable[[], Vertices]
 
     def to_world(self, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Returns (n, 3) model points in the world."""
@@ -90,36 +94,40 @@ class PosedFace:
 
 def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
     """Returns the face of a specification: identity, expression, gaze and head pose applied."""
-    single = model.neutral(spec.identity)
-    eyes = {side: model.eye(single, side) for side in SIDES}
-    neutral = single.astype(np.float64)
-    shown, touched = model.contacts.resolved(neutral + model.rig.displacement(spec.expression, spec.gaze[1]), eyes)
-    shown, touched = model.neck.bent(shown, spec.head_pose), touched | model.neck.moved
+    person = model.person(spec.identity)
+    shown, touched = _resolved(spec, model, person, spec.expression)
     turn = np.eye(4)
     turn[:3, :3] = rotation(*spec.head_pose)
     forward = turn[:3, 2] * spec.head_forward
-    turn[:3, 3] = forward - turn[:3, :3] @ np.mean([eye.centre for eye in eyes.values()], axis=0)
-    return PosedFace(neutral, neutral, shown, touched, eyes, turn, forward)
+    turn[:3, 3] = forward - turn[:3, :3] @ np.mean([eye.centre for eye in person.eyes.values()], axis=0)
+    rest = cache(lambda: _resolved(spec, model, person, NEUTRAL)[0])
+    return PosedFace(person.vertices, person.vertices, shown, touched, person.eyes, turn, forward, rest)
+
+
+def _resolved(
+    spec: SampleSpec, model: FaceModel, person: Person, expression: Expression
+) -> tuple[Vertices, npt.NDArray[np.bool_]]:
+    """Returns the (V, 3) vertices of a person who shows an expression, and which (V,) something else may have moved."""
+    moved = person.vertices + model.rig.displacement(expression, spec.gaze[1])
+    resolved, touched = model.contacts.resolved(moved, person.eyes)
+    return model.neck.bent(resolved, spec.head_pose), touched | model.neck.moved
 
 
 def resting(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Vertices:
     """Returns the (V, 3) vertices of a posed face as drawn if there were no expression, model frame."""
-    resolved, _ = model.contacts.resolved(face.start + model.rig.displacement(NEUTRAL, spec.gaze[1]), face.eyes)
-    return model.neck.bent(resolved, spec.head_pose)
+    del spec, model
+    return face.rest()
 
 
 def head_at_rest(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Head:
     """Returns what occluders may know of a head: no expression changes it, so that twins wear the same."""
     at_rest = resting(spec, model, face)
-    skin = at_rest[model.basis.faces_of("skin")]
-    sides = (skin + np.roll(skin, -1, axis=1)) / 2
-    spread = np.concatenate([skin.mean(axis=1), sides.reshape(-1, 3), at_rest[model.part_vertices["skin"]]])
     vertices, offsets = model.moves
     looks = spec.appearance
     return Head(
         landmarks=face.to_world(model.basis.landmarks(face.neutral)),
-        skin=face.to_world(spread),
-        reach=face.to_world(at_rest[vertices] + offsets),
+        skin=face.to_world(model.spread(at_rest)),
+        reach=face.to_world(at_rest.take(vertices, axis=0) + offsets),
         ears=(face.to_world(at_rest[model.ears["right"]]), face.to_world(at_rest[model.ears["left"]])),
         camera=face_camera(spec, model, face),
         skin_rgb=to_srgb(skin_rgb(looks.melanin, looks.haemoglobin)) / 255,
@@ -223,7 +231,7 @@ def _inner_parts(model: FaceModel, face: PosedFace, normals: Single) -> list[Sce
                 vertices=face.to_world(face.shown[used]).astype(np.float32),
                 normals=face.turned(normals[used]),
                 uv=uv,
-                faces=np.searchsorted(used, basis.faces_of(part)).astype(np.int32),
+                faces=model.part_faces[part],
                 albedo=albedo,
                 segments=segments,
                 occlusion=_reached_by_light(face.shown[used], part, marks, closed + gain * opening),

@@ -8,6 +8,7 @@ import os
 import tempfile
 import zipfile
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +113,13 @@ class FaceBasis:
         return np.asarray(self.action[found[0]])
 
     def _local_index(self, name: str) -> int:
-        found = np.flatnonzero(self.local_names == name)
-        if found.size == 0:
+        if name not in self._local_indices:
             raise FaceModelError(f"the face model has no local shape change {name!r}")
-        return int(found[0])
+        return self._local_indices[name]
+
+    @cached_property
+    def _local_indices(self) -> dict[str, int]:
+        return {str(name): index for index, name in enumerate(self.local_names)}
 
     def faces_of(self, part: str) -> IntArray:
         """Returns the triangles of one part."""

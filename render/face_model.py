@@ -19,7 +19,7 @@ from render.errors import FaceModelError
 from render.face_basis import AVERAGE_PERSON, PARTS, FaceBasis
 from render.hair.beard import shadowed
 from render.hair.salon import Salon
-from render.mesh import Topology, front_hits
+from render.mesh import Corners, Topology, corners_of, front_hits
 from render.neck import Neck
 from render.rigs.recipe import recipe
 from render.rigs.rig import AuRig
@@ -56,6 +56,21 @@ class Textures:
 
 
 @dataclass(frozen=True, eq=False)
+class Person:
+    """The head of one person at rest.
+
+    Attributes:
+        neutral: (V, 3) vertices, metres.
+        vertices: (V, 3) the same in double precision.
+        eyes: the eyeball of each side.
+    """
+
+    neutral: npt.NDArray[np.float32]
+    vertices: npt.NDArray[np.float64]
+    eyes: dict[str, Ball]
+
+
+@dataclass(frozen=True, eq=False)
 class FaceModel:
     """A face model and everything that is the same for all its faces.
 
@@ -66,7 +81,7 @@ class FaceModel:
 
     name: str
     basis: FaceBasis
-    _last_neutral: tuple[Identity, npt.NDArray[np.float32]] | None = field(default=None, init=False, repr=False)
+    _last_person: tuple[Identity, Person] | None = field(default=None, init=False, repr=False)
 
     @cached_property
     def rig(self) -> AuRig:
@@ -132,6 +147,12 @@ class FaceModel:
         return {part: np.unique(self.basis.faces_of(part)).astype(np.int64) for part in PARTS}
 
     @cached_property
+    def part_faces(self) -> dict[str, npt.NDArray[np.int32]]:
+        """The (f, 3) triangles of each part, over ``part_vertices``."""
+        used = self.part_vertices
+        return {part: np.searchsorted(used[part], self.basis.faces_of(part)).astype(np.int32) for part in PARTS}
+
+    @cached_property
     def textures(self) -> Callable[[Appearance], Textures]:
         """Paints the skin and the eyes of an appearance; those of the last few people are kept."""
         painter = SkinPainter(self.basis, self.average, surface(self.name))
@@ -167,17 +188,33 @@ class FaceModel:
         x = self.average[ear, 0]
         return {"left": ear[x > 0], "right": ear[x < 0]}
 
+    def spread(self, vertices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Returns points all over the skin of a mesh (V, 3): middles of triangles and of their sides, and vertices."""
+        a, b, c = (vertices.take(corner, axis=0) for corner in self._skin_corners)
+        sides = np.stack([a + b, b + c, c + a], axis=1).reshape(-1, 3) / 2
+        return np.concatenate([(a + b + c) / 3, sides, vertices[self.part_vertices["skin"]]])
+
+    @cached_property
+    def _skin_corners(self) -> Corners:
+        return corners_of(self.basis.faces_of("skin"))
+
     @cached_property
     def wrinkles(self) -> Wrinkles:
         """The folds of the skin that come with the Action Units."""
         return Wrinkles(self.basis)
 
     def neutral(self, identity: Identity) -> npt.NDArray[np.float32]:
-        """Returns the (V, 3) neutral vertices of a person; the last person's are kept."""
-        if self._last_neutral is None or self._last_neutral[0] != identity:
-            object.__setattr__(self, "_last_neutral", (identity, self.basis.neutral(identity) + self._tucked))
-        assert self._last_neutral is not None
-        return self._last_neutral[1]
+        """Returns the (V, 3) neutral vertices of a person."""
+        return self.person(identity).neutral
+
+    def person(self, identity: Identity) -> Person:
+        """Returns the head of a person; the last person's is kept."""
+        if self._last_person is None or self._last_person[0] != identity:
+            neutral = self.basis.neutral(identity) + self._tucked
+            head = Person(neutral, neutral.astype(np.float64), {side: self.eye(neutral, side) for side in SIDES})
+            object.__setattr__(self, "_last_person", (identity, head))
+        assert self._last_person is not None
+        return self._last_person[1]
 
     def eye(self, neutral: npt.NDArray[np.float32], side: str) -> Ball:
         """Returns the eyeball of one neutral face: as large as the lids let it be."""

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 TAIL_CHARACTERS = 2000
 """How much of a child's error output is kept for the message."""
 
+PARENT = "FACSMITH_PARENT"
+"""Variable by which children know this process: when it is killed it cannot end them, so they look for it."""
+
 
 @dataclass(frozen=True)
 class Exit:
@@ -39,7 +42,7 @@ class Children:
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         """Takes the variables that children see beside those of this process."""
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = {**os.environ, **(environment or {}), PARENT: str(os.getpid())}
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[str]] = set()
         self._ended = threading.Event()

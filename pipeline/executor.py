@@ -150,7 +150,8 @@ class _Run:
         if not self._work.missing(chunk):
             self._done.append(chunk)
         elif len(chunk) > 1 and not all(self._work.missing(half) for half in chunk.halves()):
-            self._halve(chunk)  # an interrupted run had come this far
+            for half in chunk.halves():  # an interrupted run had come this far
+                self._submit(half, tries=2)
         else:
             self._pending[self._threads.submit(self._attempts, chunk, tries)] = chunk
 

@@ -4,13 +4,14 @@ One call is one fresh process: what a renderer leaks or breaks dies with it. Wha
 seconds, and also when something goes wrong, so that the next process goes on from there.
 
 Exit status: 0 done; 1 these specifications cannot be rendered; 2 nothing can be rendered here, a library, a GPU or a
-face model is missing; 3 not done, this process has grown too large and a fresh one is to go on. A message on standard
-error says what the user can do. Any other status is a fault of the renderer.
+face model is missing; 3 not done, this process has grown too large, or is an orphan, and a fresh one is to go
+on. A message on standard error says what the user can do. Any other status is a fault of the renderer.
 """
 
 import argparse
 import json
 import math
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -83,11 +84,16 @@ def _render(renderer: SampleRenderer, specs: Sequence[SampleSpec], writer: Piece
     try:
         for left, spec in zip(range(len(specs) - 1, -1, -1), specs, strict=True):
             writer.add(renderer.render(spec))
-            if left and resident_mb() > max_memory_mb:
+            if left and (resident_mb() > max_memory_mb or _orphaned()):
                 return OUTGROWN
     finally:
         writer.store()
     return DONE
+
+
+def _orphaned() -> bool:
+    """Returns True where the process that asked for these samples is no more: nobody waits for them."""
+    return os.environ.get("FACSMITH_PARENT", str(os.getppid())) != str(os.getppid())
 
 
 def _told(message: str, status: int) -> int:

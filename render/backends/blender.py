@@ -52,10 +52,11 @@ class BlenderBackend:
     """Renders scenes through Cycles, one at a time.
 
     Args:
-        samples: light paths per pixel, at most; the result is denoised.
+        samples: light paths per pixel, at most.
         noise: relative noise below which a pixel takes no further paths; 0: all pixels take all.
         device: "cpu", or "cuda" or "optix" for the NVIDIA GPUs that this process sees, all of them.
         threads: of the renderer; None takes OMP_NUM_THREADS, which the worker's parent sets, or else all cores.
+        denoised: whether noise is taken out of the picture.
 
     Raises:
         BackendError: the sample count or the thread count is not positive, or there is no such device.
@@ -63,10 +64,17 @@ class BlenderBackend:
 
     passes = ("colour", "depth")
 
-    def __init__(self, samples: int = 16, noise: float = 0.0, device: str = "cpu", threads: int | None = None) -> None:
+    def __init__(
+        self,
+        samples: int = 16,
+        noise: float = 0.0,
+        device: str = "cpu",
+        threads: int | None = None,
+        denoised: bool = True,
+    ) -> None:
         if samples < 1 or (threads is not None and threads < 1):
             raise BackendError(f"expected at least one sample and one thread, got {samples} and {threads}")
-        self._samples, self._noise, self._device = samples, noise, device
+        self._samples, self._noise, self._device, self._denoised = samples, noise, device, denoised
         with _quiet():
             _empty()
             use_device(device)
@@ -118,7 +126,7 @@ class BlenderBackend:
         cycles.samples, cycles.seed, cycles.use_animated_seed = self._samples, seed % 2**31, False
         cycles.use_adaptive_sampling, cycles.adaptive_threshold = self._noise > 0, self._noise
         cycles.adaptive_min_samples = min(MIN_SAMPLES, self._samples)
-        cycles.use_denoising, cycles.denoiser = True, "OPENIMAGEDENOISE"
+        cycles.use_denoising, cycles.denoiser = self._denoised, "OPENIMAGEDENOISE"
         cycles.denoising_use_gpu = self._device != "cpu"
         cycles.denoising_input_passes, cycles.denoising_prefilter = "RGB_ALBEDO_NORMAL", "FAST"
         cycles.denoising_quality = "HIGH"

@@ -1,7 +1,7 @@
 """From a sample specification to a scene: the face in its pose, in front of its camera, under its light."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -26,6 +26,7 @@ from render.occluders import occluder_meshes
 from render.occluders.head import Head
 from render.rigs.surface import surface
 from render.scene import SEGMENT, Pixels, Scene, SceneMesh
+from render.shadow import BELOW, Shadow
 
 Vertices = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
@@ -48,6 +49,10 @@ INNER_LIGHT = {"eye_socket": (0.5, 0.0), "mouth_cavity": (0.03, 0.12)} | {
 
 EDGE_LIGHT = {"eyes": 0.2, "mouth": 0.15}
 """Openness that the skin keeps at the edges of the lids, and of lips that are apart."""
+
+EYES = tuple(f"{side}_eye" for side in SIDES)
+BEHIND_LIDS = 0.008
+"""Brows shade the eyes, lids do not: they are where an expression puts them. Metres."""
 
 WIDE = 0.008
 CLOSED_GAP = 0.0022
@@ -176,8 +181,27 @@ def assemble(spec: SampleSpec, model: FaceModel, face: PosedFace | None = None) 
     meshes += scalp_hair(spec, model, face)
     meshes += occluder_meshes(spec.occluders, head_at_rest(spec, model, face)) if spec.occluders else []
     meshes += face_hair(spec, model, face)
-    image = backdrop(spec.background, camera.width, camera.height)
-    return Scene(tuple(meshes), camera, spec.light, image, spec.render_seed)
+    image = backdrop(spec.background, spec.light, camera)
+    return Scene(_shadowed(meshes, spec, model, face), camera, spec.light, image, spec.render_seed)
+
+
+def _shadowed(meshes: list[SceneMesh], spec: SampleSpec, model: FaceModel, face: PosedFace) -> tuple[SceneMesh, ...]:
+    """Returns the meshes with the share of the first lamp that reaches them; the face's skin as it is at rest."""
+    if not spec.light.lamps:
+        return tuple(meshes)
+    skin, *others = meshes
+    at_rest = model.neck.bent(face.start, spec.head_pose)
+    normals = face.turned(model.topology.normals(at_rest.astype(np.float32))[model.basis.skin_index])
+    vertices = face.to_world(at_rest[model.basis.skin_index])
+    worn = [mesh for mesh in others if mesh.labelled and mesh.name not in (*INNER_PARTS, *EYES)]
+    casters = [(vertices, skin.faces), *((mesh.vertices, mesh.faces) for mesh in worn)]
+    shadow = Shadow(spec.light.lamps[0].direction, casters)
+    shown = [replace(skin, lit=shadow.lit(vertices, normals))]
+    for mesh in others:
+        reached = mesh.name not in INNER_PARTS
+        below = BEHIND_LIDS if mesh.name in EYES else BELOW
+        shown.append(replace(mesh, lit=shadow.lit(mesh.vertices, mesh.normals, below)) if reached else mesh)
+    return tuple(shown)
 
 
 def head_pose_in_camera(spec: SampleSpec, camera: Camera) -> tuple[float, float, float]:

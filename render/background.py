@@ -1,25 +1,126 @@
-"""Backdrops: a gradient with soft blobs."""
+"""Backdrops: walls with soft patches of light and shadow, or the surroundings that light the face."""
 
+from functools import lru_cache
+
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from faceset.spec import BackgroundSpec
+from faceset.spec import BackgroundSpec, EnvironmentSpec, LightSpec
+from render.appearance.colour import to_srgb
 from render.appearance.noise import generator
+from render.backends.film import eased
+from render.camera import Camera
+from render.environments.maps import Map, seen, turned
+from render.environments.surroundings import surroundings
 
 PURPOSE_BACKGROUND = 6
 
+FINE = 4.0
+"""Pixels: a picture that is blurred by more is made smaller first."""
 
-def backdrop(spec: BackgroundSpec, width: int, height: int) -> npt.NDArray[np.uint8]:
-    """Returns the (H, W, 3) uint8 sRGB backdrop of a specification."""
+BRIGHTEST = 30.0
+"""Radiance: a sun's disc out of focus would else cover all the picture."""
+
+Pixels = npt.NDArray[np.uint8]
+
+
+def sample_background(random: np.random.Generator, light: LightSpec) -> BackgroundSpec:
+    """Returns the drawn backdrop of a face in a light: its surroundings where there are some, else a wall."""
+    top, bottom = _wall(random)
+    drawn = BackgroundSpec(
+        kind="gradient" if light.environment.kind == "none" else "environment",
+        top_rgb=top,
+        bottom_rgb=bottom,
+        blobs=int(random.integers(0, 5)),
+        seed=int(random.integers(2**31)),
+        view=float(random.uniform(0.35, 1.2)),
+        blur=float(random.choice([0.0, random.uniform(0.004, 0.015), random.uniform(0.015, 0.06)], p=(0.2, 0.3, 0.5))),
+    )
+    return drawn
+
+
+Rgb = tuple[float, float, float]
+
+
+def _wall(random: np.random.Generator) -> tuple[Rgb, Rgb]:
+    """Returns sRGB of the upper and the lower end: rooms are dull, one brightness and a little colour, mostly warm."""
+    level, fall = random.uniform(0.12, 0.92), random.normal(0, 0.1)
+    warmth, green = 0.045 * random.normal(0.3, 1.0), 0.015 * random.normal()
+    colour = level + level**0.5 * np.array([warmth, green, -1.2 * warmth])
+    if random.uniform() < 0.12:
+        colour = colour + level * 0.12 * random.normal(0, 1, 3)
+    top, bottom = np.clip([colour * (1 + fall), colour * (1 - fall)], 0.02, 0.98)
+    return (float(top[0]), float(top[1]), float(top[2])), (float(bottom[0]), float(bottom[1]), float(bottom[2]))
+
+
+def backdrop(spec: BackgroundSpec, light: LightSpec, camera: Camera) -> Pixels:
+    """Returns the (H, W, 3) uint8 sRGB backdrop of a specification; read only, since twins share it."""
+    size = camera.width, camera.height
+    if spec.kind == "environment" and light.environment.kind != "none":
+        turn = np.ascontiguousarray(camera.world_to_camera[:3, :3].T).tobytes()
+        return _surroundings(spec.view, spec.blur, light.environment, turn, *size)
+    return _gradient(spec, *size)
+
+
+@lru_cache(8)
+def _gradient(spec: BackgroundSpec, width: int, height: int) -> Pixels:
     down = (np.arange(height) + 0.5)[:, None, None] / height
     image = np.array(spec.top_rgb) * (1 - down) + np.array(spec.bottom_rgb) * down
     image = np.repeat(image, width, axis=1)
     random = generator(spec.seed, PURPOSE_BACKGROUND)
     x, y = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
     for _ in range(spec.blobs):
-        cx, cy, rx, ry = random.uniform((0, 0, 0.1, 0.1), (1, 1, 0.5, 0.5))
-        colour = np.clip(random.uniform(0.1, 0.9) + random.normal(0, 0.1, 3), 0, 1)
-        weight = random.uniform(0.2, 0.8)
-        cover = weight / (1 + np.exp(18 * (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 - 1).clip(-1, 2)))
-        image = image * (1 - cover[..., None]) + colour * cover[..., None]
-    return np.asarray(np.round(np.clip(image, 0, 1) * 255), dtype=np.uint8)
+        image = image * _patch(random, x, y)[..., None]
+    return _kept(np.round(np.clip(image, 0, 1) * 255))
+
+
+def _patch(random: np.random.Generator, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Returns (H, W) factors: a soft-edged, slanted patch of a lamp's light, or of a thing's shadow."""
+    (cx, cy), turn = random.uniform(-0.2, 1.2, 2), random.uniform(0, np.pi)
+    wide, long = random.uniform(0.12, 0.5), random.uniform(0.4, 1.5)
+    along = ((x - cx) * np.cos(turn) + (y - cy) * np.sin(turn)) / long
+    across = ((y - cy) * np.cos(turn) - (x - cx) * np.sin(turn)) / wide
+    softness = random.uniform(0.08, 0.5)
+    cover = 1 / (1 + np.exp(np.clip((np.hypot(along, across) - 1) / softness, -40, 40)))
+    return np.asarray(1 + (np.exp(random.normal(-0.08, 0.18)) - 1) * cover)
+
+
+@lru_cache(8)
+def _surroundings(view: float, blur: float, spec: EnvironmentSpec, turn: bytes, width: int, height: int) -> Pixels:
+    """Returns the surroundings behind the face; ``turn`` holds the (3, 3) turn from camera to world."""
+    radius = blur * width
+    shrink = max(1, int(radius / FINE))
+    cut = int(np.ceil(radius / shrink)) + 1
+    columns, rows = -(-width // shrink) + 2 * cut, -(-height // shrink) + 2 * cut
+    x = (np.arange(columns) + 0.5 - cut) * shrink - width / 2
+    y = (np.arange(rows) + 0.5 - cut) * shrink - height / 2
+    focal = width / 2 / np.tan(view / 2)
+    rays = np.stack(np.broadcast_arrays(x[None] / focal, -y[:, None] / focal, -1.0), axis=-1)
+    rays = rays / np.linalg.norm(rays, axis=-1, keepdims=True) @ np.frombuffer(turn).reshape(3, 3).T
+    light = np.minimum(spec.strength * seen(_view(spec.kind, spec.seed), turned(rays, -spec.turn)), BRIGHTEST)
+    light = _blurred(light, radius / shrink)[cut : rows - cut, cut : columns - cut]
+    if shrink > 1:
+        light = cv2.resize(light, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_LINEAR)[:height, :width]
+    return _kept(to_srgb(eased(light)))
+
+
+@lru_cache(8)
+def _view(kind: str, seed: int) -> Map:
+    return surroundings(kind, seed).view.astype(np.float32)
+
+
+def _blurred(light: Map, radius: float) -> Map:
+    """Returns a picture in which every point has become an even disc, as a lens out of focus makes it."""
+    if radius < 0.5:
+        return light
+    reach = int(np.ceil(radius))
+    x, y = np.meshgrid(np.arange(-reach, reach + 1), np.arange(-reach, reach + 1))
+    disc = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
+    return np.asarray(cv2.filter2D(light, -1, disc / disc.sum(), borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
+
+
+def _kept(image: npt.NDArray[np.generic]) -> Pixels:
+    pixels = np.ascontiguousarray(image, dtype=np.uint8)
+    pixels.flags.writeable = False
+    return pixels

@@ -40,18 +40,27 @@ def slopes_and_creases(relief: Map) -> Map:
 
     All three are 0 further than three times ``SURROUNDINGS`` from every raised texel.
     """
+    out = np.zeros((*relief.shape, 3), dtype=np.float32)
+    found = raised_slopes_and_creases(relief)
+    if found is not None:
+        out[found[0]] = found[1]
+    return out
+
+
+def raised_slopes_and_creases(relief: Map) -> tuple[Window, Map] | None:
+    """Returns the rectangle beyond which ``slopes_and_creases`` is 0, and its values there; None where all are."""
     height, width = relief.shape
-    out = np.zeros((height, width, 3), dtype=np.float32)
     window = raised(relief)
     if window is None:
-        return out
+        return None
     radius = SURROUNDINGS * height
     window = _grown(window, int(np.ceil(3 * radius)) + 1, relief.shape)
     part = relief[window]
-    out[(*window, 1)], out[(*window, 0)] = np.gradient(part, 1 / height, 1 / width)
+    out = np.empty((*part.shape, 3), dtype=np.float32)
+    out[..., 1], out[..., 0] = np.gradient(part, 1 / height, 1 / width)
     below = cv2.GaussianBlur(part, (0, 0), radius, borderType=cv2.BORDER_REPLICATE) - part
-    out[(*window, 2)] = 1 - np.exp(-np.maximum(below, 0) / CREASE_DEPTH)
-    return out
+    out[..., 2] = 1 - np.exp(-np.maximum(below, 0) / CREASE_DEPTH)
+    return window, out
 
 
 def creased(albedo: npt.NDArray[np.uint8], relief: Map) -> npt.NDArray[np.uint8]:

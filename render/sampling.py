@@ -9,8 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from faceset.spec import Appearance, BackgroundSpec, CameraEffects, CameraSpec, Identity, OccluderSpec, SampleSpec
+from faceset.spec import Appearance, CameraEffects, CameraSpec, Identity, OccluderSpec, SampleSpec
 from facs.expression import NEUTRAL, Expression
+from render.background import sample_background
 from render.camera_effects import sample_camera_effects
 from render.config import SamplingConfig
 from render.expressions import sample_expression
@@ -47,6 +48,7 @@ def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> S
     """Returns specification ``index`` of a set."""
     identity, appearance = _person(config.face_model, config.people, seed, prefix, index % config.identities)
     rests = config.neutral == "identity" and index < config.identities
+    light = sample_light(stream(seed, f"{prefix}/light", index), config.environments)
     return SampleSpec(
         key=f"{prefix}-{index:07d}",
         identity=identity,
@@ -55,8 +57,8 @@ def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> S
         head_pose=_head_pose(stream(seed, f"{prefix}/pose", index), config),
         head_forward=_forward(stream(seed, f"{prefix}/forward", index), config.max_forward),
         camera=_camera(stream(seed, f"{prefix}/camera", index), config),
-        light=sample_light(stream(seed, f"{prefix}/light", index)),
-        background=_background(stream(seed, f"{prefix}/background", index)),
+        light=light,
+        background=sample_background(stream(seed, f"{prefix}/background", index), light),
         appearance=appearance,
         occluders=_occluders(stream(seed, f"{prefix}/occluders", index), config.occlusion),
         camera_effects=_camera_effects(stream(seed, f"{prefix}/camera effects", index), config),
@@ -129,17 +131,6 @@ def _camera(random: np.random.Generator, config: SamplingConfig) -> CameraSpec:
 def _camera_effects(random: np.random.Generator, config: SamplingConfig) -> CameraEffects:
     taken = random.uniform() < config.camera_effects
     return sample_camera_effects(random, config.size) if taken else CameraEffects()
-
-
-def _background(random: np.random.Generator) -> BackgroundSpec:
-    # Rooms and streets are mostly dull: one brightness, a little colour.
-    top, bottom = np.clip(random.uniform(0.1, 0.9, (2, 1)) + random.normal(0, 0.08, (2, 3)), 0, 1)
-    return BackgroundSpec(
-        top_rgb=(float(top[0]), float(top[1]), float(top[2])),
-        bottom_rgb=(float(bottom[0]), float(bottom[1]), float(bottom[2])),
-        blobs=int(random.integers(0, 6)),
-        seed=int(random.integers(2**31)),
-    )
 
 
 def _occluders(random: np.random.Generator, probability: float) -> tuple[OccluderSpec, ...]:

@@ -106,6 +106,8 @@ class SceneMesh:
         relief: (h, w) float32 height over the surface per texel of the uv layout, metres; None where it is smooth. Its
             texels may be larger than the albedo's. Pictures show it as shading; depth, normals, segmentation and
             every other label stay those of the mesh.
+        lit: (V,) float32 share of the first lamp's light that nothing keeps from a vertex, of the face at rest (it
+            must not depend on the expression); None where nothing does. Renderers that trace light find their own.
     """
 
     name: str
@@ -120,6 +122,7 @@ class SceneMesh:
     relief: npt.NDArray[np.float32] | None = None
     labelled: bool = True
     strands: Strands | None = None
+    lit: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faceset.spec import LightSpec
+from render.environments.light import radiance
 from render.relief import creased
 from render.scene import SEGMENTS, SceneMesh
 
@@ -49,6 +50,9 @@ opaque as all triangles here, and without it the corners of the eyes are black."
 
 EYES = ("left_eye", "right_eye")
 MOIST = ("upper_teeth", "lower_teeth", "tongue", "gums")
+
+SKY_WIDTH = 128
+"""Texels of the picture of the sky; as many as the surroundings have."""
 
 NOT_SKIN = ("background", "left_brow", "right_brow", "hair", "clothing")
 
@@ -158,19 +162,30 @@ def _image(tree: Any, values: npt.NDArray[np.float32], colour_space: str, float_
 
 
 def sky(light: LightSpec) -> Any:
-    """Returns the world: radiance rising evenly from the ground's colour straight down to the sky's straight up."""
+    """Returns the world: the radiance of sky, ground and surroundings, the same that the other renderers know."""
     world = bpy.data.worlds.new("sky")
-    # A map of where the sky is bright takes a second to build, and this sky is nearly even.
-    world.cycles.sampling_method = "NONE"
     tree = world.node_tree
-    direction, split = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeSeparateXYZ")
-    height, mix = tree.nodes.new("ShaderNodeMapRange"), tree.nodes.new("ShaderNodeMix")
-    height.inputs["From Min"].default_value, height.inputs["From Max"].default_value = -1.0, 1.0
-    mix.data_type = "RGBA"
-    factor, ground, top = mix.inputs[0], mix.inputs[6], mix.inputs[7]
-    ground.default_value, top.default_value = (*light.ground_rgb, 1.0), (*light.sky_rgb, 1.0)
-    tree.links.new(direction.outputs["Generated"], split.inputs[0])
-    tree.links.new(split.outputs["Z"], height.inputs["Value"])
-    tree.links.new(height.outputs["Result"], factor)
-    tree.links.new(mix.outputs[2], tree.nodes["Background"].inputs["Color"])
+    around, background = tree.nodes.new("ShaderNodeTexEnvironment"), tree.nodes["Background"]
+    around.image, around.interpolation = _panorama(light), "Linear"
+    tree.links.new(around.outputs["Color"], background.inputs["Color"])
+    # Without surroundings the light is nearly even, and a map of where it is bright only takes time to build.
+    even = light.environment.kind == "none"
+    world.cycles.sampling_method = "NONE" if even else "MANUAL"
+    world.cycles.sample_map_resolution = SKY_WIDTH
     return world
+
+
+def _panorama(light: LightSpec) -> Any:
+    """Returns Blender's picture of all directions: its middle column looks along -Y of its own frame, our +Z."""
+    height = SKY_WIDTH // 2
+    up = np.pi * ((np.arange(height) + 0.5)[:, None] / height - 0.5)
+    turn = 2 * np.pi * (0.5 - (np.arange(SKY_WIDTH) + 0.5)[None] / SKY_WIDTH)
+    # Blender's (x, y, z) is our (x, z, -y).
+    way = np.stack([np.cos(up) * np.cos(turn), np.sin(up) + 0 * turn, -np.cos(up) * np.sin(turn)], axis=-1)
+    image = bpy.data.images.new("sky", SKY_WIDTH, height, alpha=False, float_buffer=True)
+    image.colorspace_settings.name = "Non-Color"
+    texels = np.ones((height, SKY_WIDTH, 4), dtype=np.float32)
+    texels[..., :3] = radiance(light, way)
+    image.pixels.foreach_set(texels.ravel())
+    image.pack()
+    return image

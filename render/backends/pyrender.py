@@ -33,6 +33,8 @@ from render.appearance.colour import to_srgb
 from render.backends.film import developed, eased
 from render.backends.lamps import looking_from
 from render.backends.normal_map import NormalMaps
+from render.environments.harmonics import irradiance
+from render.environments.light import ambient
 from render.errors import BackendError
 from render.relief import creased
 from render.scene import Frame, Scene, SceneMesh
@@ -207,19 +209,20 @@ def _world(scene: Scene) -> _World:
 
 
 def _ambient(light: LightSpec) -> npt.NDArray[np.float64]:
-    return 0.5 * np.add(light.sky_rgb, light.ground_rgb)
+    """Returns the mean of the even light over all directions."""
+    return np.asarray(ambient(light)[0])
 
 
 def _relit(mesh: SceneMesh, light: LightSpec) -> Colours:
     """Returns (V, 3) factors: the light that reaches each vertex over the light that pyrender would give it."""
     n, open_ = mesh.normals, np.clip(mesh.occlusion, 0, 1)[:, None]
-    up = 0.5 + 0.5 * n[:, 1:2]
-    dome = np.array(light.ground_rgb) * (1 - up) + np.array(light.sky_rgb) * up
-    lamps = np.zeros((len(n), 3))
-    for lamp in light.lamps[:MAX_LAMPS]:
-        lamps += np.maximum(n @ np.array(lamp.direction), 0.0)[:, None] * lamp.rgb
-    reached = dome * open_ + lamps * (0.35 + 0.65 * open_) * np.clip(open_ / 0.15, 0, 1)
-    return np.asarray(reached / np.maximum(_ambient(light) + lamps, 1e-6), dtype=np.float32)
+    even, reached, given = ambient(light), np.zeros((len(n), 3)), np.zeros((len(n), 3))
+    for index, lamp in enumerate(light.lamps[:MAX_LAMPS]):
+        direct = np.maximum(n @ np.array(lamp.direction), 0.0)[:, None] * lamp.rgb
+        given += direct
+        reached += direct * (1.0 if mesh.lit is None or index else mesh.lit[:, None])
+    reached = irradiance(even, n) * open_ + reached * (0.35 + 0.65 * open_) * np.clip(open_ / 0.15, 0, 1)
+    return np.asarray(reached / np.maximum(even[0] + given, 1e-6), dtype=np.float32)
 
 
 def _roughness(specular: float, roughness: float) -> float:

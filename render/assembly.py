@@ -194,7 +194,8 @@ def _shadowed(meshes: list[SceneMesh], spec: SampleSpec, model: FaceModel, face:
     normals = face.turned(model.topology.normals(at_rest.astype(np.float32))[model.basis.skin_index])
     vertices = face.to_world(at_rest[model.basis.skin_index])
     worn = [mesh for mesh in others if mesh.labelled and mesh.name not in (*INNER_PARTS, *EYES)]
-    casters = [(vertices, skin.faces), *((mesh.vertices, mesh.faces) for mesh in worn)]
+    casters: list[tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]] = [(vertices, skin.faces)]
+    casters += [(mesh.vertices, mesh.faces) for mesh in worn]
     shadow = Shadow(spec.light.lamps[0].direction, casters)
     shown = [replace(skin, lit=shadow.lit(vertices, normals))]
     for mesh in others:

@@ -28,7 +28,7 @@ Pixels = npt.NDArray[np.uint8]
 def sample_background(random: np.random.Generator, light: LightSpec) -> BackgroundSpec:
     """Returns the drawn backdrop of a face in a light: its surroundings where there are some, else a wall."""
     top, bottom = _wall(random)
-    drawn = BackgroundSpec(
+    return BackgroundSpec(
         kind="gradient" if light.environment.kind == "none" else "environment",
         top_rgb=top,
         bottom_rgb=bottom,
@@ -37,7 +37,6 @@ def sample_background(random: np.random.Generator, light: LightSpec) -> Backgrou
         view=float(random.uniform(0.35, 1.2)),
         blur=float(random.choice([0.0, random.uniform(0.004, 0.015), random.uniform(0.015, 0.06)], p=(0.2, 0.3, 0.5))),
     )
-    return drawn
 
 
 Rgb = tuple[float, float, float]
@@ -75,7 +74,9 @@ def _gradient(spec: BackgroundSpec, width: int, height: int) -> Pixels:
     return _kept(np.round(np.clip(image, 0, 1) * 255))
 
 
-def _patch(random: np.random.Generator, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _patch(
+    random: np.random.Generator, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
     """Returns (H, W) factors: a soft-edged, slanted patch of a lamp's light, or of a thing's shadow."""
     (cx, cy), turn = random.uniform(-0.2, 1.2, 2), random.uniform(0, np.pi)
     wide, long = random.uniform(0.12, 0.5), random.uniform(0.4, 1.5)

@@ -7,6 +7,7 @@ face does and nowhere else.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from render.appearance.noise import smoothstep
 
 Single = npt.NDArray[np.float32]
-Values = npt.NDArray[np.floating]
+Values = npt.NDArray[np.floating[Any]]
 
 REACH = 0.26
 """The map covers so much to every side of its middle, metres."""
@@ -66,7 +67,7 @@ class Shadow:
         place, height = self._seen(vertices + LIFT * normals)
         hidden = np.zeros(len(vertices), dtype=np.float32)
         for x, y in OFFSETS:
-            at = (place + (x, y)).astype(np.float32)
+            at = (place + np.array([x, y])).astype(np.float32)
             over = cv2.remap(
                 self._heights, at[:, None, 0] - 0.5, at[:, None, 1] - 0.5, cv2.INTER_NEAREST, None,
                 cv2.BORDER_CONSTANT, FLOOR,
@@ -84,7 +85,8 @@ class Shadow:
 
 OFFSETS = tuple((radius * np.cos(turn), radius * np.sin(turn)) for radius, turn in [(0.0, 0.0)]) + tuple(
     (share * PENUMBRA / CELL * np.cos(turn), share * PENUMBRA / CELL * np.sin(turn))
-    for share, turn in [(0.55, 2 * np.pi * k / 4) for k in range(4)] + [(1.0, 2 * np.pi * (k + 0.5) / 8) for k in range(8)]
+    for share, turn in [(0.55, 2 * np.pi * k / 4) for k in range(4)]
+    + [(1.0, 2 * np.pi * (k + 0.5) / 8) for k in range(8)]
 )
 """Where a vertex looks around itself, in cells."""
 

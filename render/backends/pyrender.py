@@ -1,9 +1,11 @@
 """The independent reference: the same scene through pyrender, another person's OpenGL renderer.
 
 Colour is pyrender's own shading: metallic-roughness surfaces, directional lamps and an even ambient light, four
-samples per pixel. What that light cannot do rides in the vertex colours: closed regions are darker, and the sky
-differs from the ground. A relief is a normal map over a darker colour in its creases. Depth and classes are drawn
-apart, without multisampling, so that they are measured at pixel centres.
+samples per pixel. What that light cannot do rides in the vertex colours: closed regions are darker, what surrounds
+the face shines from every side, and the first lamp casts its shadows (pyrender's own are fitted to all that is in the
+scene, so that an expression would move them everywhere). Shiny surfaces mirror the lamps alone. A relief is a normal
+map over a darker colour in its creases. Depth and classes are drawn apart, without multisampling, so that they are
+measured at pixel centres.
 """
 
 # ruff: noqa: E402 (PyOpenGL reads its settings when it is imported)
@@ -216,21 +218,22 @@ def _ambient(light: LightSpec) -> npt.NDArray[np.float64]:
 def _relit(mesh: SceneMesh, light: LightSpec) -> Colours:
     """Returns (V, 3) factors: the light that reaches each vertex over the light that pyrender would give it."""
     n, open_ = mesh.normals, np.clip(mesh.occlusion, 0, 1)[:, None]
-    even, reached, given = ambient(light), np.zeros((len(n), 3)), np.zeros((len(n), 3))
+    even = ambient(light)
+    given, reached = np.zeros((2, len(n), 3))
     for index, lamp in enumerate(light.lamps[:MAX_LAMPS]):
         direct = np.maximum(n @ np.array(lamp.direction), 0.0)[:, None] * lamp.rgb
         given += direct
         reached += direct * (1.0 if mesh.lit is None or index else mesh.lit[:, None])
-    reached = irradiance(even, n) * open_ + reached * (0.35 + 0.65 * open_) * np.clip(open_ / 0.15, 0, 1)
-    return np.asarray(reached / np.maximum(even[0] + given, 1e-6), dtype=np.float32)
+    all_ = irradiance(even, n) * open_ + reached * (0.35 + 0.65 * open_) * np.clip(open_ / 0.15, 0, 1)
+    return np.asarray(all_ / np.maximum(even[0] + given, 1e-6), dtype=np.float32)
 
 
 def _roughness(specular: float, roughness: float) -> float:
-    """Returns the roughness whose highlight peaks as high as asked: pyrender's lamps are pi times as bright to it.
+    """Returns the roughness whose highlight peaks as high as asked: pyrender knows one reflectance for everything.
 
     The peak of the GGX distribution is 1 / (pi roughness^4).
     """
-    return float(min(1.0, roughness * (np.pi / max(specular, 1e-3)) ** 0.25))
+    return float(min(1.0, roughness * max(specular, 1e-3) ** -0.25))
 
 
 def _both_sides(meshes: tuple[SceneMesh, ...]) -> Any:

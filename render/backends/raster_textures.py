@@ -47,7 +47,7 @@ def sizes(texture: Pixels) -> list[Pixels]:
 
 
 def packed(textures: Sequence[Sequence[Pixels]]) -> Atlas:
-    """Returns an atlas of textures with all their sizes, in shelves; each is framed by its opposite edge: it repeats."""
+    """Returns an atlas of textures with all their sizes, in shelves, each framed by its opposite edges: it repeats."""
     flat = [(entry, level, pixels) for entry, levels in enumerate(textures) for level, pixels in enumerate(levels)]
     flat.sort(key=lambda one: (-one[2].shape[0], one[0], one[1]))
     width = max(1024, *(pixels.shape[1] + 2 for _, _, pixels in flat))
@@ -66,14 +66,15 @@ def packed(textures: Sequence[Sequence[Pixels]]) -> Atlas:
             pixels, 1, 1, 1, 1, cv2.BORDER_WRAP
         )
     places = tuple(
-        tuple(
-            ((corners[entry, level][0] + 1) / width, (corners[entry, level][1] + 1) / height)
-            + (pixels.shape[1] / width, pixels.shape[0] / height)
-            for level, pixels in enumerate(levels)
-        )
+        tuple(_share(corners[entry, level], pixels, width, height) for level, pixels in enumerate(levels))
         for entry, levels in enumerate(textures)
     )
     return Atlas(texels, places)
+
+
+def _share(corner: tuple[int, int], pixels: Pixels, width: int, height: int) -> tuple[float, float, float, float]:
+    rows, columns = pixels.shape[:2]
+    return (corner[0] + 1) / width, (corner[1] + 1) / height, columns / width, rows / height
 
 
 def surface_table(meshes: Sequence[SceneMesh], atlas: Atlas) -> Single:

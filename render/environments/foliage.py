@@ -16,7 +16,11 @@ def foliage(seed: int) -> Map:
     leaf = random.choice(np.array([[0.10, 0.17, 0.04], [0.16, 0.20, 0.05], [0.07, 0.12, 0.05], [0.22, 0.17, 0.05]]))
     depth, fine = clouds(random, shape, 5), clouds(random, shape, 18)
     leaves = leaf * (0.25 + 1.6 * fine * depth)[..., None] + np.array([0.5, 0.6, 0.2]) * (0.25 * fine**4)[..., None]
-    sky = random.uniform(1.0, 2.2) * planckian(random.uniform(6000, 9000)) * (0.8 + 0.4 * clouds(random, shape))[..., None]
+    sky = (
+        random.uniform(1.0, 2.2)
+        * planckian(random.uniform(6000, 9000))
+        * (0.8 + 0.4 * clouds(random, shape))[..., None]
+    )
     openness = random.uniform(0.35, 0.75)
     above = smoothstep(openness, openness + 0.12, 0.55 * fine + 0.45 * depth + 0.25 * np.clip(up, -1, 1))[..., None]
     picture = leaves * (1 - above) + sky * above

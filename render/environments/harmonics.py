@@ -1,6 +1,7 @@
-"""Irradiance of surroundings as nine numbers: Ramamoorthi and Hanrahan, "An efficient representation for irradiance
-environment maps" (SIGGRAPH 2001). A matt surface sees so blurred a picture of its surroundings that spherical
-harmonics of degree 2 show it to about 1 %.
+"""Irradiance of surroundings as nine numbers.
+
+Ramamoorthi and Hanrahan, "An efficient representation for irradiance environment maps" (SIGGRAPH 2001): a matt surface
+sees so blurred a picture of its surroundings that spherical harmonics of degree 2 show it to about 1 %.
 """
 
 import numpy as np

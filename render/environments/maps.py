@@ -56,7 +56,7 @@ _REPEATED = (cv2.BORDER_REPLICATE,)
 def turned(vectors: npt.ArrayLike, angle: float) -> Values:
     """Returns (..., 3) vectors turned about the vertical, anticlockwise from above."""
     c, s = np.cos(angle), np.sin(angle)
-    return np.asarray(vectors, dtype=np.float64) @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
+    return np.asarray(np.asarray(vectors, dtype=np.float64) @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]]))
 
 
 def total(radiance: Map) -> Values:
@@ -66,7 +66,7 @@ def total(radiance: Map) -> Values:
 
 def mean(radiance: Map) -> Values:
     """Returns the (3,) mean radiance over all directions."""
-    return total(radiance) / (4 * np.pi)
+    return np.asarray(total(radiance) / (4 * np.pi))
 
 
 def smaller(radiance: Map, height: int) -> Map:

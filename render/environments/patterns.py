@@ -15,15 +15,16 @@ def drawn(seed: int, kind: str) -> np.random.Generator:
     return stream(seed, f"environment/{kind}")
 
 
-def clouds(random: np.random.Generator, shape: tuple[int, int], cells: int = 6) -> npt.NDArray[np.float32]:
-    """Returns (h, w) cloudy noise in [0, 1] that goes on across the map's left and right edge: octaves of noise."""
-    out = np.zeros(shape, dtype=np.float32)
+def clouds(random: np.random.Generator, shape: tuple[int, ...], cells: int = 6) -> npt.NDArray[np.float32]:
+    """Returns cloudy noise in [0, 1] for a shape that begins with (h, w); it goes on across the left and right edge."""
+    height, width = shape[:2]
+    out = np.zeros((height, width), dtype=np.float32)
     for octave in range(5):
         rows, columns = cells * 2**octave, 2 * cells * 2**octave
         grid = random.uniform(0, 1, (rows, columns)).astype(np.float32)
         grid = np.concatenate([grid, grid[:, :2]], axis=1)
-        wide = cv2.resize(grid, (shape[1] * (columns + 2) // columns, shape[0]), interpolation=cv2.INTER_CUBIC)
-        out += 0.5**octave * wide[:, shape[1] // columns : shape[1] // columns + shape[1]]
+        wide = cv2.resize(grid, (width * (columns + 2) // columns, height), interpolation=cv2.INTER_CUBIC)
+        out += 0.5**octave * wide[:, width // columns : width // columns + width]
     return np.asarray(np.clip((out / 1.9375 - 0.5) * 1.8 + 0.5, 0, 1))
 
 

@@ -1,10 +1,13 @@
 """Rooms: walls, windows, lamps, doors and furniture as boxes, seen from where the head is. All numbers by eye."""
 
 import numpy as np
+import numpy.typing as npt
 
 from render.environments.maps import Map, Values, directions
 from render.environments.patterns import clouds, drawn, inside, outside
 from render.planck import planckian
+
+Index = npt.NDArray[np.intp]
 
 WALLS = np.array([[0.72, 0.70, 0.66], [0.78, 0.78, 0.77], [0.60, 0.56, 0.48], [0.50, 0.55, 0.56], [0.66, 0.58, 0.50]])
 FLOORS = np.array([[0.30, 0.19, 0.11], [0.24, 0.23, 0.22], [0.42, 0.33, 0.23], [0.20, 0.16, 0.14]])
@@ -22,15 +25,19 @@ def room(seed: int) -> Map:
     picture = _walls(random, place, axis, side, low, high)
     windows = _windows(random, place, axis, low, high) if day else np.zeros(distance.shape)
     lamps = _lamps(random, place, axis, side, not day)
-    picture *= 0.35 + 0.9 * clouds(random, windows.shape, 2)[..., None]
+    picture = picture * (0.7 + 0.45 * clouds(random, windows.shape, 1)[..., None])
     picture = _furnished(random, way, distance, picture, low)
-    outdoors = random.uniform(3, 9) * planckian(random.uniform(5500, 8500)) * (0.6 + 0.4 * clouds(random, windows.shape))[..., None]
+    outdoors = (
+        random.uniform(3, 9)
+        * planckian(random.uniform(5500, 8500))
+        * (0.6 + 0.4 * clouds(random, windows.shape))[..., None]
+    )
     glow = random.uniform(6, 22) * planckian(random.uniform(2600, 4200))
     picture = picture * (1 - windows[..., None]) + outdoors * windows[..., None]
     return np.asarray(picture + glow * lamps[..., None], dtype=np.float32)
 
 
-def _walls(random: np.random.Generator, place: Values, axis: Values, side: Values, low: Values, high: Values) -> Values:
+def _walls(random: np.random.Generator, place: Values, axis: Index, side: Index, low: Values, high: Values) -> Values:
     wall, floor = WALLS[random.integers(len(WALLS))], FLOORS[random.integers(len(FLOORS))]
     colour = np.broadcast_to(wall * random.uniform(0.75, 1.0), place.shape).copy()
     colour[(axis == 1) & (side == 0)] = floor
@@ -45,7 +52,7 @@ def _walls(random: np.random.Generator, place: Values, axis: Values, side: Value
     return np.asarray(0.5 * colour * (1 - 0.45 * np.exp(-gap / 0.35))[..., None])
 
 
-def _windows(random: np.random.Generator, place: Values, axis: Values, low: Values, high: Values) -> Values:
+def _windows(random: np.random.Generator, place: Values, axis: Index, low: Values, high: Values) -> Values:
     """Returns (h, w) how much of each texel is glass, with frames left out."""
     out = np.zeros(axis.shape)
     for _ in range(random.integers(1, 4)):
@@ -63,7 +70,7 @@ def _windows(random: np.random.Generator, place: Values, axis: Values, low: Valu
     return out
 
 
-def _lamps(random: np.random.Generator, place: Values, axis: Values, side: Values, needed: bool) -> Values:
+def _lamps(random: np.random.Generator, place: Values, axis: Index, side: Index, needed: bool) -> Values:
     """Returns (h, w) where ceiling panels, spots or standing lamps glow."""
     out = np.zeros(axis.shape)
     for _ in range(random.integers(1 if needed else 0, 4)):

@@ -37,7 +37,8 @@ def _air(way: Values, sun: Values, low: float) -> Values:
     up = np.clip(way[..., 1:2], 0, 1)
     zenith, horizon = np.array([0.16, 0.30, 0.62]), np.array([0.62, 0.72, 0.85]) + low * np.array([0.4, 0.0, -0.35])
     haze = np.exp(-np.arccos(np.clip(way @ sun, -1, 1)) / (0.25 + 0.5 * low))[..., None]
-    return horizon + (zenith - horizon) * up**0.45 + haze * (np.array([1.3, 1.1, 0.8]) + low * np.array([0.9, 0, -0.5]))
+    glare = np.array([1.3, 1.1, 0.8]) + low * np.array([0.9, 0, -0.5])
+    return np.asarray(horizon + (zenith - horizon) * up**0.45 + haze * glare)
 
 
 def _grounded(random: np.random.Generator, way: Values, above: Values, sun: Values, low: float) -> Map:

@@ -25,7 +25,7 @@ def street(seed: int) -> Map:
             long, tall = random.uniform(8, 22), random.uniform(5, 26)
             front = random.uniform(4, 9)
             low = np.array([front if side > 0 else -front - 14, -1.6, start])
-            picture, depth = _built(random, way, picture, depth, (low, low + (14, tall, long)), sun, side)
+            picture, depth = _built(random, way, picture, depth, (low, low + np.array([14, tall, long])), sun, side)
             start += long + (random.uniform(3, 12) if random.uniform() < 0.25 else 0)
     return np.asarray(_cars(random, way, picture, depth), dtype=np.float32)
 
@@ -35,11 +35,11 @@ def _open(random: np.random.Generator, way: Values) -> tuple[Values, Values]:
     up = np.clip(way[..., 1:2], 0, 1)
     grey = random.uniform(0, 1)
     zenith = np.array([0.30, 0.48, 0.85]) * (1 - grey) + 0.9 * grey
-    sky = (zenith + (1.0 - zenith) * (1 - up) ** 3) * (0.8 + 0.4 * clouds(random, way.shape[:2]))[..., None]
+    sky = (zenith + (1.0 - zenith) * (1 - up) ** 3) * (0.8 + 0.4 * clouds(random, way.shape))[..., None]
     depth = np.where(way[..., 1] < -1e-3, -1.6 / np.minimum(way[..., 1], -1e-3), np.inf)
     near = np.where(np.isfinite(depth), depth, 0.0)
     pavement = np.abs(way[..., 0] * near) > 3.2
-    ground = np.where(pavement[..., None], 0.26, 0.15) * (0.8 + 0.5 * clouds(random, way.shape[:2], 20))[..., None]
+    ground = np.where(pavement[..., None], 0.26, 0.15) * (0.8 + 0.5 * clouds(random, way.shape, 20))[..., None]
     haze = (1 - np.exp(-near / 40))[..., None]
     ground = ground * (1 - haze) + 0.5 * haze
     horizon = smoothstep(-0.004, 0.004, way[..., 1])[..., None]
@@ -47,7 +47,13 @@ def _open(random: np.random.Generator, way: Values) -> tuple[Values, Values]:
 
 
 def _built(
-    random: np.random.Generator, way: Values, picture: Values, depth: Values, box: tuple[Values, Values], sun: Values, side: int
+    random: np.random.Generator,
+    way: Values,
+    picture: Values,
+    depth: Values,
+    box: tuple[Values, Values],
+    sun: Values,
+    side: int,
 ) -> tuple[Values, Values]:
     """Returns picture and distances with one more house."""
     enters, axis = outside(box[0], box[1], way)
@@ -76,7 +82,7 @@ def _cars(random: np.random.Generator, way: Values, picture: Values, depth: Valu
             one, other = np.array(low, float), np.array(high, float)
             if side < 0:
                 one[0], other[0] = -high[0], -low[0]
-            enters, axis = outside(one + (0, 0, start), other + (0, 0, start), way)
+            enters, axis = outside(one + np.array([0, 0, start]), other + np.array([0, 0, start]), way)
             shown = enters < np.minimum(depth, 1e6)
             picture = np.where(shown[..., None], paint * np.array([0.6, 1.5, 0.6])[axis][..., None], picture)
             depth = np.where(shown, enters, depth)

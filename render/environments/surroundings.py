@@ -3,7 +3,6 @@
 All of it belongs to a kind and a seed, whatever their turn and strength: it is made once and kept in a cache file.
 """
 
-import os
 import tempfile
 import zipfile
 from dataclasses import dataclass, fields
@@ -122,6 +121,6 @@ def _save(found: Surroundings, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as handle:
             np.savez(handle, **{entry.name: getattr(found, entry.name) for entry in fields(Surroundings)})
-        os.replace(handle.name, path)
+        Path(handle.name).replace(path)
     except OSError:
         return

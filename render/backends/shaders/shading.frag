@@ -119,7 +119,8 @@ vec3 shaded(vec4 seen) {
     // Seen from behind, the triangle's own side decides, as the rasteriser would: n may lean past the silhouette.
     if (dot(face, v) < 0.0) n = -n;
     float size = pixel * seen.w, foreshortened = max(abs(dot(face, v)) * inversesqrt(area), 0.3);
-    float texels = sqrt(abs(turned) * inversesqrt(area) * layout_.y / foreshortened) * size;
+    float extent = sqrt(abs(turned) * inversesqrt(area) / foreshortened) * size;  // of a pixel in the texture
+    float texels = extent * sqrt(layout_.y);
     int level = int(clamp(log2(max(texels, 1e-6)) + 0.35, 0.0, layout_.x - 1.0));
     vec4 rectangle = texelFetch(surfaces, ivec2(4 + level, mesh), 0);
     vec2 uv = fract(place.xy);
@@ -129,7 +130,11 @@ vec3 shaded(vec4 seen) {
         vec4 window = texelFetch(surfaces, ivec2(2, mesh), 0), target = texelFetch(surfaces, ivec2(3, mesh), 0);
         vec2 within = (place.xy - window.xy) * window.zw;
         if (within == clamp(within, 0.0, 1.0)) {
-            vec3 skin = textureLod(relief, target.xy + within * target.zw, 0.0).rgb;
+            // Folds are finer than pixels: the mean of four places within the pixel.
+            vec2 q = 0.25 * extent * window.zw * target.zw, at = target.xy + within * target.zw;
+            vec3 skin = 0.25 * (textureLod(relief, at + q, 0.0).rgb + textureLod(relief, at - q, 0.0).rgb
+                              + textureLod(relief, at + vec2(q.x, -q.y), 0.0).rgb
+                              + textureLod(relief, at + vec2(-q.x, q.y), 0.0).rgb);
             // The gradient over the surface of a function that is linear in the triangle.
             vec3 along = cross(e2, face), across = cross(face, e1);
             vec3 rise = skin.x * (d1.x * along + d2.x * across) + skin.y * (d1.y * along + d2.y * across);
@@ -138,7 +143,7 @@ vec3 shaded(vec4 seen) {
         }
     }
 
-    float open = clamp(normal.w, 0.0, 1.0), nv = max(dot(n, v), 0.0);
+    float open = clamp(normal.w, 0.0, 1.0), nv = max(dot(n, v), 0.15);
     vec3 light = irradiance(n) * open;
     vec3 shine = vec3(0.0);
     if (surface.x > 0.0 && surface.w < 1.0)

@@ -1,13 +1,15 @@
 """Rendered faces per second: facsmith's rasteriser against pyrender, side by side on the same scenes.
 
-    python benchmarks/render_throughput.py [--scenes 36] [--size 128] [--blender]
+    python benchmarks/render_throughput.py [--scenes 36] [--size 128] [--blender] [--breakdown]
 
+Everything is on (``EVERYTHING``): people of all kinds with hair, environments, things before the face, camera effects.
 Every way draws the same assembled scenes (three of each person, person by person) with four samples per pixel;
-assembly is in none of them, but in the last lines of the table: whole samples, in one process and in one per core.
-Ours delivers colour, depth, triangle and barycentrics per pixel, from which all labels follow. Both renderers keep the
-textures of the last few people. Before the clock starts, the silhouettes of both are compared. The ways take turns
-for several rounds and the median round counts. The last line is ``ratio <number>``: ours over pyrender, both with
-colour, depth and segmentation (higher is better).
+assembly is in none of them, but in the lines of whole samples, in one process and in one per core: pose, hair, skin
+painted for each new person, the picture and every label. Ours delivers colour, depth, triangle and barycentrics per
+pixel, from which all labels follow. Both renderers keep the textures of the last few people. Before the clock starts,
+the silhouettes of both are compared. The ways take turns for several rounds and the median round counts.
+``--breakdown`` says where the time of a whole sample goes, in milliseconds of one processor. The last line is ``ratio
+<number>``: ours over pyrender, both with colour, depth and segmentation (higher is better).
 """
 
 import argparse
@@ -23,26 +25,51 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import moderngl
 import numpy as np
 
+from faceset.sample import Sample
 from faceset.spec import SampleSpec
 from render.assembly import assemble, pose_face
 from render.backends import Backend, open_backend
 from render.backends.pyrender import PyrenderBackend
+from render.camera_effects import photographed
 from render.config import SamplingConfig
 from render.face_model import face_model
-from render.labels import LABELS_ON_REQUEST
+from render.labels import LABELS, LABELS_ON_REQUEST
 from render.labels.context import LabelContext
 from render.labels.pixels import segmentation
-from render.sample import SampleRenderer
+from render.sample import VISIBILITY, SampleRenderer
 from render.sampling import sample_specs
 from render.scene import Frame, Scene
 
 SCENES_PER_PERSON = 3
+SAMPLED_PEOPLE = 40
+"""People of whom whole samples are made: more than the textures that are kept, so that each is painted."""
+
+EVERYTHING: dict[str, Any] = {"environments": 0.5, "occlusion": 0.2, "camera_effects": 0.5, "people": "balanced"}
+"""What is on in the scenes, beside the usual poses, expressions and hair (``render.config.SamplingConfig``)."""
+
+BLENDERPROC = "1 to 4 s/image"
+"""What BlenderProc publishes of itself (DLR-RM/BlenderProc, README_BlenderProc4BOP.md); not measured here."""
+
 ALL_PASSES = ("colour", "depth", "face_index", "barycentric")
+
+_GROUPS = {
+    "68 landmarks": ("landmarks", "landmark_visible", "landmarks_3d"),
+    "dense landmarks": ("dense_landmarks", "dense_visible", "dense_landmarks_3d"),
+    "visible share of AUs": ("au_visible", "au_scorable"),
+    "segmentation, normals, uv": ("segmentation", "normal_camera", "uv"),
+    "flow": ("flow",),
+    "AU regions": ("au_region",),
+}
+LABEL_GROUPS = {name: group for group, names in _GROUPS.items() for name in names}
+"""Line of the breakdown for each label; the others share one."""
+
+Result = TypeVar("Result")
+Timed = Callable[[str, Callable[[], Any]], Any]
 
 BLENDER_SCRIPT = """
 import pathlib, pickle, sys, time
@@ -86,7 +113,7 @@ class Way:
 def made_specs(count: int, size: int) -> list[SampleSpec]:
     """Returns specifications as a run would draw them, person by person."""
     people = max(1, count // SCENES_PER_PERSON)
-    config = SamplingConfig(identities=people, size=size, occlusion=0.2)
+    config = SamplingConfig(identities=people, size=size, **EVERYTHING)
     specs = sample_specs(config, seed=0, count=people * SCENES_PER_PERSON, prefix="bench")
     return sorted(specs, key=lambda spec: spec.identity.name)
 
@@ -157,6 +184,44 @@ def speed_on_all_cores(specs: Sequence[SampleSpec], seconds: float, channels: It
         return sum(pool.map(sample_speed, [specs] * cores, [seconds] * cores, [tuple(channels)] * cores))
 
 
+def breakdown(specs: Sequence[SampleSpec]) -> dict[str, float]:
+    """Returns the milliseconds of one processor that each step of a whole sample takes, on average."""
+    renderer, spent = open_backend("raster"), dict[str, float]()
+
+    def timed(step: str, work: Callable[[], Result]) -> Result:
+        began = time.process_time()
+        result = work()
+        spent[step] = spent.get(step, 0.0) + time.process_time() - began
+        return result
+
+    for spec in (specs[-1], *specs):
+        if spec is specs[0]:
+            spent.clear()  # the first sample, which builds what all share, is not counted
+        _timed_sample(spec, renderer, timed)
+    renderer.close()
+    return {step: 1000 * seconds / len(specs) for step, seconds in spent.items()}
+
+
+def _timed_sample(spec: SampleSpec, renderer: Backend, timed: Timed) -> None:
+    """Makes one sample as ``SampleRenderer`` does, step by step."""
+    model = face_model(spec.face_model)
+    timed("skin and eyes painted", lambda: model.textures(spec.appearance))
+    face = timed("pose", lambda: pose_face(spec, model))
+    scene = timed("assembly", lambda: assemble(spec, model, face))
+    colour = timed("colour", lambda: renderer.render(scene, ("colour",))["colour"])
+    frame = timed("visibility", lambda: renderer.render(scene, VISIBILITY))
+    pixels = np.asarray(colour, dtype=np.uint8)
+    channels: dict[str, Any] = {
+        "image": timed("camera effects", lambda: photographed(pixels, spec.camera_effects, spec.render_seed))
+    }
+    context = LabelContext(spec, model, face, scene, frame)
+    timed("labels: certificate", lambda: context.certificate)
+    timed("labels: what each pixel shows", lambda: context.surface.segment)
+    for name, label in (LABELS | LABELS_ON_REQUEST).items():
+        channels[name] = timed(f"labels: {LABEL_GROUPS.get(name, 'others')}", lambda label=label: label(context))
+    timed("sample checked", lambda: Sample(channels))
+
+
 def blender_speed(scenes: Sequence[Scene]) -> float:
     """Returns the images per second of the Blender backend, measured in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
@@ -174,20 +239,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.5, help="per way and round")
     parser.add_argument("--blender", action="store_true", help="also the Blender backend, on a few scenes")
+    parser.add_argument("--breakdown", action="store_true", help="also where the time of a whole sample goes")
     arguments = parser.parse_args()
     specs = made_specs(arguments.scenes, arguments.size)
     faces = [assembled(spec) for spec in specs]
     table = measured(faces, arguments.rounds, arguments.seconds)
     speeds = {way.name: statistics.median(way.speeds) for way in table}
-    speeds["(samples without labels on request)"] = sample_speed(specs, arguments.seconds)
-    speeds["(samples with every label)"] = sample_speed(specs, arguments.seconds, LABELS_ON_REQUEST)
-    # Long enough that the processes run side by side for most of it.
-    speeds["(samples with every label, all cores)"] = speed_on_all_cores(
-        specs, 4 * arguments.seconds, LABELS_ON_REQUEST
-    )
+    people = made_specs(SCENES_PER_PERSON * SAMPLED_PEOPLE, arguments.size)
+    # Long enough that many people are painted, and that the processes run side by side for most of it.
+    long = 4 * arguments.seconds
+    speeds["whole samples without labels on request, one process"] = sample_speed(people, long)
+    speeds["whole samples with every label, one process"] = sample_speed(people, long, LABELS_ON_REQUEST)
+    speeds["whole samples with every label, a process per core"] = speed_on_all_cores(people, long, LABELS_ON_REQUEST)
     if arguments.blender:
         speeds["facsmith blender: colour, 16 samples, denoised"] = blender_speed([face.scene for face in faces[:9]])
     _print_table(speeds, len(faces), arguments.size)
+    if arguments.breakdown:
+        _print_breakdown(breakdown(people))
     print(f"ratio {speeds[table[0].name] / speeds[table[1].name]:.2f}")
 
 
@@ -200,6 +268,14 @@ def _print_table(speeds: dict[str, float], count: int, size: int) -> None:
     print(f"{'':{width}}  images/s")
     for name, speed in speeds.items():
         print(f"{name:{width}}  {speed:8.1f}")
+    print(f"BlenderProc, as it publishes of itself: {BLENDERPROC}")
+
+
+def _print_breakdown(spent: dict[str, float]) -> None:
+    print(f"ms of one processor for one sample, {SCENES_PER_PERSON} of each person")
+    for step, milliseconds in [*spent.items(), ("all", sum(spent.values()))]:
+        print(f"{step:36}  {milliseconds:6.2f}")
+    print(f"so much work lets a core make {1000 / sum(spent.values()):.1f} samples a second")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from faceset.checks import Verdict, check_shards
 from faceset.coverage import coverage
+from faceset.demography import demography
 from faceset.loading import ShardSet
 from faceset.spec import SampleSpec, read_specs
 from faceset.twins import TwinPairs, write_twins
@@ -19,6 +21,7 @@ from pipeline.files import whole_folder
 from pipeline.params import Params
 from pipeline.progress import say, track
 from pipeline.storing import SPECS
+from render.people import Person, describe
 
 SETS = ("real", "synthetic", "judge", "twins", "twins_emulated")
 HELD_OUT = {"twins", "twins_emulated"}
@@ -64,7 +67,10 @@ def _checked(name: str, shards: Path, report: Path) -> ShardSet:
     verdict = check_shards(shards / name)
     _tell(name, verdict)
     faces = ShardSet.from_folder(shards / name)
-    covered = coverage(faces, specs=specifications(shards, name, faces))
+    specs = specifications(shards, name, faces)
+    covered = coverage(faces, specs=specs)
+    if specs is not None:
+        covered["people"] = demography(people_of(specs))
     _write_json(report, {"set": name, "verdict": verdict.as_dict(), "coverage": covered})
     return faces
 
@@ -83,6 +89,12 @@ def specifications(shards: Path, name: str, faces: ShardSet) -> list[SampleSpec]
     by_key = {spec.key: spec for spec in read_specs(path)}
     keys = faces.labels("sample_key").tolist()
     return [by_key[key] for key in keys] if all(key in by_key for key in keys) else None
+
+
+def people_of(specs: Sequence[SampleSpec]) -> list[Person]:
+    """Returns everybody in a set once, as they were drawn."""
+    looks = {spec.identity.name: spec for spec in specs}
+    return [describe(spec.identity, spec.appearance) for spec in looks.values()]
 
 
 def _tell(name: str, verdict: Verdict) -> None:

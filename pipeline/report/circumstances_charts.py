@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pipeline.report.colours import GRID, INK, set_colour
+from pipeline.report.colours import GRID, INK, ZERO, set_colour
 from pipeline.report.datasets import SetFacts
 from pipeline.report.drawing import Drawing, drawing
 from pipeline.report.wording import counted, number
@@ -25,15 +25,54 @@ def circumstances_drawings(facts: SetFacts) -> tuple[Drawing, ...]:
     """Returns the drawings of one set; without those of which it knows nothing."""
     covered = facts.coverage
     around = covered.get("circumstances")
-    drawings = []
+    drawings = [people(facts)] if "people" in covered else []
     if "directions" in covered:
         drawings.append(head_directions(facts))
         drawings.append(small_angles(facts))
     if around is not None:
         drawings += [occluders(facts), environments(facts), key_lamp(facts), amounts(facts)]
         if "by_occluder" in covered.get("visibility", {}) and around["occluders"]["covered"]:
-            drawings.insert(3, visible_regions(facts))
+            drawings.append(visible_regions(facts))
     return tuple(drawings)
+
+
+def people(facts: SetFacts) -> Drawing:
+    """Returns how many people there are of each skin tone, and of each age, by sex."""
+    found = facts.coverage["people"]
+    colours = alt.Scale(domain=["female", "male"], range=[set_colour(facts.name.name), ZERO])
+    tones = [
+        {"group": str(tone), "sex": sex, "people": count}
+        for sex, counts in found["tone_by_sex"].items()
+        for tone, count in enumerate(counts, start=1)
+    ]
+    ages = [
+        {"group": band, "sex": sex, "people": count}
+        for sex in ("female", "male")
+        for band, count in zip(found["age_bands"], found[sex], strict=True)
+    ]
+    panels = (("Monk skin tone, 1 the lightest", tones), ("age in years", ages))
+    charts = [
+        alt.Chart(pd.DataFrame(rows), title=alt.TitleParams(title, fontSize=11, fontWeight="normal"))
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "group:N",
+                sort=[row["group"] for row in rows],
+                title=None,
+                axis=alt.Axis(labelAngle=0, ticks=False, labelFontSize=9, labelOverlap=False),
+            ),
+            y=alt.Y("people:Q", title=None, axis=alt.Axis(tickCount=3, format="d")),
+            color=alt.Color("sex:N", scale=colours, legend=alt.Legend(orient="top", title=None, symbolType="square")),
+        )
+        .properties(width=_PLOT + 40, height=70)
+        for title, rows in panels
+    ]
+    caption = (
+        f"{counted(found['n'], 'person', 'people')}, each counted once. Tone, age and sex are those that they were "
+        "drawn with; nobody guessed them from a picture."
+    )
+    told = ", ".join(f"tone {tone}: {count}" for tone, count in enumerate(found["tones"], start=1))
+    return drawing(alt.vconcat(*charts, spacing=10), "Who is in it", caption, f"{caption} {told}.")
 
 
 def head_directions(facts: SetFacts) -> Drawing:
@@ -119,7 +158,8 @@ def amounts(facts: SetFacts) -> Drawing:
 
 def visible_regions(facts: SetFacts) -> Drawing:
     """Returns a square for each AU and kind of occluder: how much of the AU's region is seen on average."""
-    found = facts.coverage["visibility"]["by_occluder"]
+    stored = facts.coverage["visibility"]["by_occluder"]
+    found = {kind: stored[kind] for kind in sorted(stored, key=lambda kind: (kind != "none", kind))}
     codes = [each.code for each in facts.action_units if each.varies]
     rows = [
         {"au": code, "kind": _kind_title(kind, entry["n"]), "seen": entry["mean"][code]}

@@ -78,5 +78,6 @@ def test_specifications_tell_how_faces_are_seen_and_how_true_labels_are(params: 
         name: json.loads((params.paths.reports / "dataset" / f"{name}.json").read_text())["coverage"] for name in SETS
     }
     assert found["real"]["circumstances"]["n"] == 12
+    assert (found["real"]["people"]["n"], sum(found["real"]["people"]["tones"])) == (1, 1)
     assert found["real"]["accuracy"]["labels"] == 12 * len(CODES)
     assert not any("circumstances" in found[name] for name in SETS if name != "real")

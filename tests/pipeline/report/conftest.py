@@ -13,6 +13,7 @@ import pytest
 
 from faceset.checks import check_shards
 from faceset.coverage import coverage
+from faceset.demography import demography
 from faceset.loading import ShardSet
 from faceset.merge import MergeSource
 from faceset.merge import merge_shards as merge
@@ -26,6 +27,7 @@ from gan.metrics import METRICS, Measurement
 from ganimation.config import DEMO
 from pipeline.params import Params, load
 from pipeline.train_gan import write_log
+from render.people import SEXES, Person
 
 ROOT = Path(__file__).parents[3]
 SIZE = 16
@@ -118,11 +120,12 @@ def _sample(rng: np.random.Generator, name: str, person: int, index: int, twin: 
 def _write_checks(folder: Path, path: Path, rendered: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     faces = ShardSet.from_folder(folder)
-    content = {
-        "set": path.stem,
-        "verdict": check_shards(folder).as_dict(),
-        "coverage": coverage(faces, specs=specs_of(faces, path.stem) if rendered else None),
-    }
+    covered = coverage(faces, specs=specs_of(faces, path.stem) if rendered else None)
+    if rendered:
+        rng = np.random.default_rng(8)
+        people = [Person(SEXES[n % 2], float(rng.uniform(18, 90)), int(rng.integers(1, 11))) for n in range(PEOPLE)]
+        covered["people"] = demography(people)
+    content = {"set": path.stem, "verdict": check_shards(folder).as_dict(), "coverage": covered}
     path.write_text(json.dumps(content, sort_keys=True))
 
 

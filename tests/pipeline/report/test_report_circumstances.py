@@ -57,7 +57,7 @@ def test_what_nobody_knows_of_photographs_is_not_made_up(photographed: Any) -> N
 def test_report_json_holds_what_was_counted(emulated: Any) -> None:
     for each in emulated.content["sets"]:
         counted = stored(emulated.params, each["set"])
-        for name in ("directions", "gaze", "circumstances", "brightness", "accuracy", "levels"):
+        for name in ("directions", "gaze", "circumstances", "people", "brightness", "accuracy", "levels"):
             assert each[name] == counted[name]
 
 

@@ -1,6 +1,6 @@
 """A scene as plain data: what is there, who looks, what lights it. Renderers are views of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -101,8 +101,8 @@ class SceneMesh:
         material: how it answers light.
         labelled: whether depth, segmentation, visibility and every other label see it. Lashes, brows and beards are
             drawn and not labelled: to every label they are the skin that they grow from.
-        strands: what a renderer that knows hair may draw instead of the triangles; None for what is no hair. In the
-            texture layout of hair, v runs along the strand from 0 at the root to 1 at the tip.
+        strands: makes what a renderer that knows hair may draw instead of the triangles, when it is asked to; None for
+            what is no hair. In the texture layout of hair, v runs along the strand from 0 at the root to 1 at the tip.
         relief: (h, w) float32 height over the surface per texel of the uv layout, metres; None where it is smooth. Its
             texels may be larger than the albedo's. Pictures show it as shading; depth, normals, segmentation and
             every other label stay those of the mesh.
@@ -121,7 +121,7 @@ class SceneMesh:
     material: Material = field(default_factory=Material)
     relief: npt.NDArray[np.float32] | None = None
     labelled: bool = True
-    strands: Strands | None = None
+    strands: Callable[[], Strands] | None = None
     lit: npt.NDArray[np.float32] | None = None
 
 

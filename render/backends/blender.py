@@ -22,6 +22,7 @@ from mathutils import Matrix
 
 from faceset.spec import Lamp, LightSpec
 from render.backends.blender_devices import use_device
+from render.backends.blender_hair import hair
 from render.backends.blender_surfaces import sky, surface
 from render.backends.film import developed
 from render.backends.lamps import looking_from
@@ -111,7 +112,7 @@ class BlenderBackend:
         if "depth" in wanted:
             _write_depth(stage, folder)
         for mesh in scene.meshes:
-            stage.collection.objects.link(_solid(mesh, scene.light))
+            stage.collection.objects.link(_object(mesh, scene.light))
         for lamp in scene.light.lamps:
             stage.collection.objects.link(_sun(lamp))
         stage.world = sky(scene.light)
@@ -191,6 +192,11 @@ def _sun(lamp: Lamp) -> Any:
     light.energy, light.color = np.pi * strongest, [channel / strongest for channel in lamp.rgb]
     light.angle = LAMP_ANGLE
     return _placed("lamp", light, looking_from(lamp.direction))
+
+
+def _object(mesh: SceneMesh, light: LightSpec) -> Any:
+    """Returns one object: hairs where a mesh knows them, else its triangles."""
+    return _solid(mesh, light) if mesh.strands is None else hair(mesh.name, mesh.strands(), WORLD)
 
 
 def _solid(mesh: SceneMesh, light: LightSpec) -> Any:

@@ -56,7 +56,7 @@ class Brows:
         draws = random.uniform(-1, 1, (len(self.along), 4))
         half = (THICKNESS[0] + THICKNESS[1] * person.brow_density) * _profile(self.along)
         dense = np.abs(self.above) < half * (1.0 + 0.25 * draws[:, 0])
-        kept = np.flatnonzero(dense & (0.5 + 0.5 * draws[:, 1] < 0.45 + 0.6 * person.brow_density))
+        kept = np.flatnonzero(dense & (0.5 + 0.5 * draws[:, 1] < 0.2 + 0.5 * person.brow_density))
         along, draws = self.along[kept], draws[kept]
         up = np.interp(along, (0.0, 0.25, 0.6, 1.0), (1.1, 0.45, 0.1, -0.1)) - 0.30 * self.above[kept] / half[kept]
         way = self.onward[kept] + (up + 0.15 * draws[:, 2])[:, None] * (0, 1, 0)
@@ -64,7 +64,7 @@ class Brows:
         way = unit(unit(way - (way * normal).sum(axis=1, keepdims=True) * normal) + 0.16 * normal)
         long = 0.0065 * np.interp(along, (0, 0.3, 1), (0.8, 1.0, 0.75)) * (1 + 0.2 * draws[:, 3])
         curves = bowed(way, 0.12 * self.onward[kept] - 0.06 * normal, long, 3)
-        width = np.full(len(kept), 0.00055)
+        width = np.full(len(kept), 0.00050)
         strip = random.uniform(0, 1, len(kept))
         return Riding.grown(self.roots.chosen(kept), self.average, curves, normal, width, strip)
 

@@ -1,12 +1,13 @@
 """Hair as objects of a scene."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from faceset.spec import Appearance, SampleSpec
+from render.hair.strands import strands
 from render.hair.texture import lock_texture
 from render.hair.worn import posed
 from render.scene import SEGMENT, Material, Pixels, SceneMesh
@@ -20,6 +21,15 @@ HAIR = Material(specular=0.35, roughness=0.45, hair=1.0)
 OPENNESS = {"lashes": 0.6, "brows": 0.85, "beard": 0.8}
 """Light that reaches hair on the face."""
 
+SCALP_HAIRS = 11000
+"""Hairs drawn on a head; a real one has about ten times as many."""
+
+FACE_HAIRS = {"lashes": 3, "brows": 3, "beard": 5}
+"""Hairs of each lock on the face."""
+
+RADIUS = {"hair": 0.00016, "lashes": 0.00007, "brows": 0.00007, "beard": 0.00010}
+"""Radius of a drawn hair, metres: more than a hair's, since each stands for several."""
+
 
 @lru_cache(1)
 def _segments() -> Pixels:
@@ -31,18 +41,22 @@ def scalp_hair(spec: SampleSpec, model: "FaceModel", face: "PosedFace") -> list[
     hair = model.salon.worn(spec.appearance, model.neutral(spec.identity))
     if hair is None:
         return []
-    vertices, normals = posed(hair, model.neck, spec.head_pose)
+    placed, turned = posed(hair, model.neck, spec.head_pose)
+    vertices, normals = face.to_world(placed).astype(np.float32), face.turned(turned)
+    count, points, _ = hair.curves.shape
+    hairs = round(SCALP_HAIRS / count)
     return [
         SceneMesh(
             name="hair",
-            vertices=face.to_world(vertices).astype(np.float32),
-            normals=face.turned(normals),
+            vertices=vertices,
+            normals=normals,
             uv=hair.ribbons.uv,
             faces=hair.ribbons.faces,
             albedo=lock_texture(spec.appearance),
             segments=_segments(),
             occlusion=hair.openness,
             material=HAIR,
+            strands=partial(strands, vertices, normals, points, spec.appearance, hairs, RADIUS["hair"]),
         )
     ]
 
@@ -51,19 +65,22 @@ def face_hair(spec: SampleSpec, model: "FaceModel", face: "PosedFace") -> list[S
     """Returns lashes, brow hairs and beard of a posed face, which move with its skin and which no label sees."""
     meshes = []
     for name, hair in model.salon.riding(spec.appearance).items():
-        strips = hair.ribbons(face.shown)
+        strips, person = hair.ribbons(face.shown), _darker(spec.appearance, name)
+        vertices, normals = face.to_world(strips.vertices).astype(np.float32), face.turned(strips.normals)
+        points = hair.shape.shape[1]
         meshes.append(
             SceneMesh(
                 name=name,
-                vertices=face.to_world(strips.vertices).astype(np.float32),
-                normals=face.turned(strips.normals),
+                vertices=vertices,
+                normals=normals,
                 uv=strips.uv,
                 faces=strips.faces,
-                albedo=lock_texture(_darker(spec.appearance, name)),
+                albedo=lock_texture(person),
                 segments=_segments(),
                 occlusion=np.full(len(strips.vertices), OPENNESS[name], dtype=np.float32),
                 material=HAIR,
                 labelled=False,
+                strands=partial(strands, vertices, normals, points, person, FACE_HAIRS[name], RADIUS[name]),
             )
         )
     return meshes

@@ -236,3 +236,17 @@ def test_unknown_styles_are_named_with_those_that_exist(model, plain_spec):
         spec = replace(plain_spec, appearance=replace(plain_spec.appearance, **{field: "mullet"}))
         with pytest.raises(RenderError, match=rf"'mullet'; known: .*{known}"):
             assemble(spec, model)
+
+
+def test_strands_are_made_when_asked_and_lie_along_their_ribbons(any_model, plain_spec):
+    spec = combed_person(plain_spec, any_model, "long_straight", hair_curl=0.0, facial_hair="full_beard")
+    drawn = {mesh.name: mesh for mesh in assemble(spec, any_model).meshes if mesh.strands is not None}
+    assert set(drawn) == {"hair", "lashes", "brows", "beard"}
+    for mesh in drawn.values():
+        found, again = mesh.strands(), mesh.strands()
+        np.testing.assert_array_equal(found.points, again.points)
+        count, points, _ = found.points.shape
+        assert found.radius.shape == (points,) and found.rgb.shape == (count, 3)
+        assert (np.diff(found.radius) < 0).all() and (found.rgb > 0).all()
+        width = np.linalg.norm(np.diff(mesh.vertices.reshape(-1, 2, 3), axis=1), axis=-1).max()
+        assert cKDTree(mesh.vertices).query(found.points[:, ::2].reshape(-1, 3))[0].max() < 2 * width

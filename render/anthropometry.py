@@ -75,7 +75,7 @@ def tape(model: FaceModel) -> Tape:
     return Tape(
         zygomatic=chosen(plain & (y < marks[27, 1]) & (y > marks[33, 1]) & (z > front)),
         jaw=chosen((y < marks[48, 1] + 0.004) & (y > marks[57, 1] - 0.004) & (z > front - 0.01)),
-        braincase=chosen((y > ears.high + 0.004)),
+        braincase=chosen(y > ears.high + 0.004),
         alar=chosen(
             (np.abs(x) < 0.026) & (y < marks[30, 1] + 0.004) & (y > marks[33, 1] - 0.004) & (z > marks[31, 2] - 0.009)
         ),

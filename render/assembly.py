@@ -14,6 +14,7 @@ from faceset.spec import CameraSpec, SampleSpec
 from facs.expression import NEUTRAL, Expression
 from render.appearance.colour import hair_rgb, skin_rgb, to_srgb
 from render.appearance.eyes import eye_segments, eyeball
+from render.appearance.noise import smoothstep
 from render.appearance.skin import SkinTexture
 from render.appearance.teeth import paint_teeth
 from render.background import backdrop
@@ -176,7 +177,7 @@ def assemble(spec: SampleSpec, model: FaceModel, face: PosedFace | None = None) 
     face = face or pose_face(spec, model)
     camera = face_camera(spec, model, face)
     textures, normals = model.textures(spec.appearance), model.topology.normals(face.shown.astype(np.float32))
-    meshes = [_skin(spec, textures.skin, model, face, normals), *_inner_parts(model, face, normals)]
+    meshes = [_skin(spec, textures.skin, model, face, normals), *_inner_parts(spec, model, face, normals)]
     meshes += [_eye(spec, model, face, side, textures.eye) for side in SIDES]
     meshes += scalp_hair(spec, model, face)
     meshes += occluder_meshes(spec.occluders, head_at_rest(spec, model, face)) if spec.occluders else []
@@ -239,17 +240,18 @@ def _opening(marks: npt.NDArray[np.floating[Any]]) -> float:
     return float(np.clip((gap - CLOSED_GAP) / WIDE, 0.0, 1.0))
 
 
-def _inner_parts(model: FaceModel, face: PosedFace, normals: Single) -> list[SceneMesh]:
+def _inner_parts(spec: SampleSpec, model: FaceModel, face: PosedFace, normals: Single) -> list[SceneMesh]:
     basis = model.basis
     marks = basis.landmarks(face.shown)
     opening = _opening(marks)
+    shade = round(spec.appearance.teeth_shade, 1)  # few shades, so that textures are made once
     meshes = []
     for part, segment in INNER_PARTS.items():
         used = model.part_vertices[part]
         if not used.size:
             continue
         closed, gain = INNER_LIGHT[part]
-        uv, albedo, segments = _inner_surface(model, part, segment)
+        uv, albedo, segments = _inner_surface(model, part, segment, shade)
         meshes.append(
             SceneMesh(
                 name=part,
@@ -266,12 +268,13 @@ def _inner_parts(model: FaceModel, face: PosedFace, normals: Single) -> list[Sce
     return meshes
 
 
-def _inner_surface(model: FaceModel, part: str, segment: str) -> tuple[Single, Pixels, Pixels]:
+def _inner_surface(model: FaceModel, part: str, segment: str, shade: float) -> tuple[Single, Pixels, Pixels]:
     """Returns texture coordinates, (h, w, 3) albedo and (h, w) segments of one part inside the head."""
     if part in model.teeth_uv:
-        return model.teeth_uv[part], paint_teeth(part).albedo, paint_teeth(part).segments
+        painted = paint_teeth(part, shade)
+        return model.teeth_uv[part], painted.albedo, painted.segments
     flat = np.full((len(model.part_vertices[part]), 2), 0.5, dtype=np.float32)
-    return flat, flat_texture(part), np.full((1, 1), SEGMENT[segment], dtype=np.uint8)
+    return flat, flat_texture(part, shade), np.full((1, 1), SEGMENT[segment], dtype=np.uint8)
 
 
 def _reached_by_light(vertices: Vertices, part: str, marks: npt.NDArray[np.floating[Any]], inside: float) -> Single:
@@ -289,8 +292,8 @@ def _eye(spec: SampleSpec, model: FaceModel, face: PosedFace, side: str, albedo:
     look = rotation(*spec.gaze).T
     directions = ball.vertices @ look
     unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    # The lids shade the rim of the visible eyeball; the model frame's +Z is where the opening lies.
-    shade = np.clip(1.25 * unit[:, 2] - 0.15, 0.25, 1.0)
+    # The lids shade the rim of the visible eyeball, the upper one most; the model frame's +Z is where the opening lies.
+    shade = np.clip(1.25 * unit[:, 2] - 0.15, 0.25, 1.0) * (1 - 0.45 * smoothstep(0.02, 0.42, unit[:, 1]))
     return SceneMesh(
         name=f"{side}_eye",
         vertices=face.to_world(fit.centre + fit.radius * directions).astype(np.float32),

@@ -5,6 +5,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from render.appearance.colour import to_linear, to_srgb
+from render.appearance.teeth import tint
 from render.scene import Material
 
 SKIN = Material(specular=0.55, roughness=0.48, subsurface=1.0)
@@ -22,7 +24,8 @@ PART_RGB = {
 }
 
 
-@lru_cache
-def flat_texture(part: str) -> npt.NDArray[np.uint8]:
-    """Returns a (4, 4, 3) uint8 sRGB texture of one colour."""
-    return np.full((4, 4, 3), PART_RGB[part], dtype=np.uint8)
+@lru_cache(64)
+def flat_texture(part: str, shade: float = 0.3) -> npt.NDArray[np.uint8]:
+    """Returns a (4, 4, 3) uint8 sRGB texture of one colour; that of teeth has a shade (``teeth.tint``)."""
+    colour = to_linear(np.array(PART_RGB[part]) / 255) * (tint(shade) if part.endswith("_teeth") else 1.0)
+    return np.broadcast_to(to_srgb(colour), (4, 4, 3)).copy()

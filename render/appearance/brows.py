@@ -84,7 +84,9 @@ class Brows:
         random = generator(appearance.texture_seed, PURPOSE_BROW)
         density = appearance.brow_density
         colour = hair_rgb(min(1.0, appearance.hair_melanin + 0.12), appearance.hair_redness)
-        colour = colour + np.float32(0.45 * appearance.hair_grey) * (np.array((0.27, 0.25, 0.22), dtype=np.float32) - colour)
+        colour = colour + np.float32(0.45 * appearance.hair_grey) * (
+            np.array((0.27, 0.25, 0.22), dtype=np.float32) - colour
+        )
         for side, brow in self._brows.items():
             body = brow.body(appearance)
             hairs = _hairs(brow, body, random, density)

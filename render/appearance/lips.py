@@ -35,8 +35,8 @@ class Lips:
         random, size = generator(appearance.texture_seed, PURPOSE_LIPS), len(pigment.melanin)
         lines = moved(shared_noise(size, LINES), random, self._window)
         patches = moved(shared_noise(size, (40, 40)), random, self._window)
-        red = 0.85 + 1.15 * appearance.lip_redness + 0.12 * self._upper + 0.16 * lines + 0.12 * patches
-        brown = 0.93 * appearance.melanin + 0.02 + 0.035 * self._upper + 0.014 * lines
+        red = 1.0 + 1.5 * appearance.lip_redness + 0.12 * self._upper + 0.16 * lines + 0.12 * patches
+        brown = 0.90 * appearance.melanin + 0.03 + 0.035 * self._upper + 0.014 * lines
         share = self._share * np.float32(0.6 + 0.4 * appearance.lip_redness)
         for amount, wanted in ((pigment.melanin, brown), (pigment.haemoglobin, red)):
             amount[self._window] += share * (wanted - amount[self._window])

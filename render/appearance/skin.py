@@ -32,7 +32,7 @@ PURPOSE_SKIN = 1
 LASH_LINE: npt.NDArray[Any] = np.array([0.020, 0.013, 0.011], dtype=np.float32)
 """Linear colour of the line on which lashes root."""
 
-FLUSH = 0.55
+FLUSH = 0.8
 """Haemoglobin of full cheeks over the mean, relative to the mean."""
 
 
@@ -89,15 +89,15 @@ class SkinPainter:
         grain = moved(shared_grain(size), random)
         hollow = (0.02 + 0.03 * appearance.wrinkles) * (0.5 + random.uniform())
         blotch = 0.030 * appearance.blotchiness
-        melanin = look.shade * np.float32(0.7 + 0.8 * appearance.melanin)
+        melanin = look.shade * np.float32(0.8 + 1.2 * appearance.melanin)
         melanin += np.float32(appearance.melanin)
         melanin += np.float32(blotch) * (clouds + np.float32(0.5) * blotches)
-        melanin += np.float32(0.004 + 0.008 * appearance.pores) * grain
+        melanin += np.float32(0.007 + 0.014 * appearance.pores) * grain
         melanin += np.float32(hollow) * look.hollows
         redness = appearance.haemoglobin
         haemoglobin = look.flush * np.float32(FLUSH * (0.4 + redness) * random.uniform(0.7, 1.3))
         haemoglobin += np.float32(redness)
-        haemoglobin += np.float32(7 * blotch) * (blotches + np.float32(0.6) * mottling)
+        haemoglobin += np.float32(10 * blotch) * (blotches + np.float32(0.6) * mottling)
         haemoglobin += np.float32(8 * hollow * random.uniform()) * look.hollows
         return Pigment(melanin, haemoglobin)
 

@@ -31,6 +31,9 @@ LENGTH, HEIGHT = 128.0, 20.0
 
 COLUMNS, ROWS = 512, 64
 ENAMEL, NECK, EDGE, GUM = (226, 218, 200), (206, 184, 146), (208, 208, 204), (178, 104, 98)
+SHADES, TINTS = (0.0, 0.3, 1.0), ((1.05, 1.08, 1.16), (1.0, 1.0, 1.0), (0.88, 0.80, 0.58))
+"""Linear factors on the colour of teeth, by shade; by eye."""
+
 AXIS_BEHIND = 0.03
 """How far behind the front teeth the axis lies from which the arch is seen as an angle, metres."""
 
@@ -72,9 +75,14 @@ def _edge(aside: Array, radius: Array, above: Array) -> int:
     return int(front[(above + ASKEW * aside)[front].argmin()])
 
 
-@lru_cache(2)
-def paint_teeth(part: str) -> TeethTexture:
-    """Returns the texture of a band of upper or lower teeth."""
+def tint(shade: float) -> npt.NDArray[np.float32]:
+    """Returns the (3,) factor of a shade in [0, 1] on the colour of usual teeth: bleached at 0, yellow at 1."""
+    return np.array([np.interp(shade, SHADES, column) for column in np.transpose(TINTS)], dtype=np.float32)
+
+
+@lru_cache(32)
+def paint_teeth(part: str, shade: float = 0.3) -> TeethTexture:
+    """Returns the texture of a band of upper or lower teeth, as yellow as ``tint`` says."""
     along = np.abs((np.arange(COLUMNS) + 0.5) / COLUMNS - 0.5)[None] * LENGTH
     above = (np.arange(ROWS)[:, None] + 0.5) / ROWS * HEIGHT
     ends = np.cumsum(WIDTHS[part])
@@ -83,6 +91,7 @@ def paint_teeth(part: str) -> TeethTexture:
     aside = np.abs(along - (ends[which] - width / 2)) / (width / 2)
     neck = CROWN[part] - 0.06 * along - 1.6 * aside**2
     enamel, root, edge, gum = (to_linear(np.array(colour) / 255) for colour in (ENAMEL, NECK, EDGE, GUM))
+    enamel, root, edge = (colour * tint(shade) for colour in (enamel, root, edge))
     colour = _mixed(enamel, root, smoothstep(0.35, 1.0, above / neck))
     colour = _mixed(colour, edge, 0.5 * smoothstep(1.6, 0.0, above + 0 * along))
     # Neighbours meet in a dark line, widest at the edge, where the corners are round.

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from render.appearance.teeth import LENGTH, WIDTHS, arch_uv, paint_teeth
+from render.appearance.teeth import LENGTH, WIDTHS, arch_uv, paint_teeth, tint
 from render.assembly import assemble, pose_face
 from render.config import SamplingConfig
 from render.sampling import sample_spec
@@ -61,3 +61,14 @@ def test_the_mouths_inside_does_not_show_through_flat_cheeks(raster, model, numb
     lips = scene.camera.project(face.to_world(model.basis.landmarks(face.shown)))[48:60]
     places = np.stack([columns, rows], axis=1)
     assert ((places > lips.min(axis=0) - 2) & (places < lips.max(axis=0) + 2)).all()
+
+
+def test_the_usual_shade_changes_nothing_and_yellow_takes_blue_most():
+    np.testing.assert_array_equal(tint(0.3), 1.0)
+    red, green, blue = tint(1.0)
+    assert blue < green < red < 1
+    white, usual, yellow = (paint_teeth("upper_teeth", shade) for shade in (0.0, 0.3, 1.0))
+    enamel = [painted.albedo[painted.segments == SEGMENT["teeth"]].mean(axis=0) for painted in (white, usual, yellow)]
+    assert (np.diff([colour[2] for colour in enamel]) < 0).all()
+    gum = usual.segments == SEGMENT["inner_mouth"]
+    np.testing.assert_allclose(white.albedo[gum].mean(axis=0), yellow.albedo[gum].mean(axis=0), atol=4)

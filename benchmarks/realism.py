@@ -134,22 +134,24 @@ def halves(population: Population) -> tuple[Population, Population]:
 
 
 def measured(arguments: argparse.Namespace) -> Iterator[Row]:
-    """Yields all rows: photographs first, then look by look."""
+    """Yields all rows, what matters most first: photographs, every look matched, every look as sampled, no effects."""
     photos = photographs(arguments.photographs, arguments.count, arguments.size, read_people(arguments.people))
     arguments.count = len(photos)
     for region in ("whole", "face"):
         yield compared("photographs", "-", False, region, *halves(photos))
-    drawn_by = [(look, ROOT) for look in arguments.looks]
-    drawn_by += [("raster", arguments.previous)] if arguments.previous else []
-    for look, checkout in drawn_by:
-        name = look if checkout == ROOT else f"previous {look}"
-        matched = renders(look, "matched", arguments, checkout)
-        yield compared(name, "matched", False, "whole", photos, matched[False])
-        yield compared(name, "matched", True, "whole", photos, matched[True])
-        yield compared(name, "matched", True, "face", photos, matched[True])
-        if "sampled" in arguments.scenes:
-            sampled = renders(look, "sampled", arguments, checkout)
-            yield compared(name, "sampled", True, "whole", photos, sampled[True])
+    drawn_by = {look: (look, ROOT) for look in arguments.looks}
+    drawn_by |= {"previous raster": ("raster", arguments.previous)} if arguments.previous else {}
+    plan = [
+        ("matched", True, "whole"),
+        ("matched", True, "face"),
+        ("sampled", True, "whole"),
+        ("matched", False, "whole"),
+    ]
+    for scene, effects, region in plan:
+        for name, (look, checkout) in drawn_by.items():
+            if scene in arguments.scenes and (scene == "matched" or look != "prototype"):
+                drawn = renders(look, scene, arguments, checkout)[effects]
+                yield compared(name, scene, effects, region, photos, drawn)
 
 
 def table(rows: list[Row]) -> str:
@@ -195,15 +197,27 @@ def _value(row: Row, name: str, kind: str) -> str:
     return f"{row.found[f'{name}_{kind}'].value:.2f}"
 
 
-def ratio(rows: list[Row]) -> float:
-    """Returns how many times the prototype is further from photographs than the last look, matched, whole images."""
+def ratio(rows: list[Row], look: str) -> float:
+    """Returns how many times further than ``look`` the prototype is from photographs, matched, whole images."""
     chosen = {row.look: row for row in rows if (row.scene, row.region, row.effects) == ("matched", "whole", True)}
-    prototype, *others = chosen.values()
-    return prototype.found["KID-random-conv"].value / others[-1].found["KID-random-conv"].value if others else 1.0
+    return chosen["prototype"].found["KID-random-conv"].value / chosen[look].found["KID-random-conv"].value
+
+
+def write(arguments: argparse.Namespace, rows: list[Row]) -> None:
+    """Writes the rows as numbers and as tables."""
+    origin = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "size": arguments.size,
+        "count": arguments.count,
+    }
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    content = {**origin, "rows": [row.to_json() for row in rows]}
+    arguments.out.with_suffix(".json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    arguments.out.with_suffix(".md").write_text(table(rows), encoding="utf-8")
 
 
 def main() -> None:
-    """Writes the numbers and prints the table and the ratio."""
+    """Writes the numbers row by row, and prints the table and the ratio."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photographs", type=Path, required=True, help="an EmotioNet release or a folder of images")
     parser.add_argument("--people", type=Path, help="table whose first column is a path and whose last is a person")
@@ -218,18 +232,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         arguments.work = (arguments.work or Path(folder)).resolve()
         arguments.work.mkdir(parents=True, exist_ok=True)
-        rows = list(measured(arguments))
-    origin = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "size": arguments.size,
-        "count": arguments.count,
-    }
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    content = {**origin, "rows": [row.to_json() for row in rows]}
-    arguments.out.with_suffix(".json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    arguments.out.with_suffix(".md").write_text(table(rows), encoding="utf-8")
+        rows: list[Row] = []
+        for row in measured(arguments):
+            rows.append(row)
+            write(arguments, rows)  # after each, so that what is measured stays when a run is cut short
     print(table(rows))
-    print(f"ratio {ratio(rows):.2f}")
+    if "prototype" in arguments.looks:
+        print(f"ratio {ratio(rows, arguments.looks[-1]):.2f}")
 
 
 if __name__ == "__main__":

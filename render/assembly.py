@@ -31,6 +31,7 @@ from render.shadow import BELOW, Shadow
 
 Vertices = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
+Points = npt.NDArray[np.floating[Any]]
 
 INNER_PARTS = {"eye_socket": "skin", "mouth_cavity": "inner_mouth"} | {
     "upper_teeth": "teeth",
@@ -198,12 +199,12 @@ def _shadowed(meshes: list[SceneMesh], spec: SampleSpec, model: FaceModel, face:
     casters: list[tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]] = [(vertices, skin.faces)]
     casters += [(mesh.vertices, mesh.faces) for mesh in worn]
     shadow = Shadow(spec.light.lamps[0].direction, casters)
-    shown = [replace(skin, lit=shadow.lit(vertices, normals))]
-    for mesh in others:
-        reached = mesh.name not in INNER_PARTS
-        below = BEHIND_LIDS if mesh.name in EYES else BELOW
-        shown.append(replace(mesh, lit=shadow.lit(mesh.vertices, mesh.normals, below)) if reached else mesh)
-    return tuple(shown)
+    reached = [mesh for mesh in others if mesh.name not in INNER_PARTS]
+    surfaces: list[tuple[Points, Points, float]] = [(vertices, normals, BELOW)]
+    surfaces += [(mesh.vertices, mesh.normals, BEHIND_LIDS if mesh.name in EYES else BELOW) for mesh in reached]
+    names = [skin.name, *(mesh.name for mesh in reached)]
+    lit = dict(zip(names, shadow.lit(surfaces), strict=True))
+    return tuple(replace(mesh, lit=lit[mesh.name]) if mesh.name in lit else mesh for mesh in meshes)
 
 
 def head_pose_in_camera(spec: SampleSpec, camera: Camera) -> tuple[float, float, float]:

@@ -6,7 +6,7 @@ its own (which it carries along) nor one on what it does not touch, so that the 
 face does and nowhere else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import cv2
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from render.appearance.noise import smoothstep
+from render.mesh import corners_of
 
 Single = npt.NDArray[np.float32]
 Values = npt.NDArray[np.floating[Any]]
@@ -26,6 +27,9 @@ MIDDLE = (0.0, -0.04, -0.05)
 
 CELL = 0.004
 """Of the map, metres."""
+
+SIZE = int(2 * REACH / CELL)
+"""Cells to a side."""
 
 BELOW, SOFT = 0.004, 0.008
 """A surface so much below another begins to be in its shadow, and so much further is all in it, metres."""
@@ -52,46 +56,65 @@ class Shadow:
         x = np.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.9 else (1.0, 0.0, 0.0), z)
         x /= np.linalg.norm(x)
         self._axes = np.stack([x, np.cross(z, x), z], axis=1)
-        size = int(2 * REACH / CELL)
-        heights = np.full(size * size, FLOOR, dtype=np.float32)
-        place, height = self._seen(np.concatenate([_dense(*caster) for caster in casters]))
-        cell = np.floor(place).astype(np.int64)
-        within = ((cell >= 0) & (cell < size)).all(axis=1)
-        np.maximum.at(heights, cell[within] @ [1, size], height[within])
+        columns = [self._dense(*caster) for caster in casters]
+        column, row, height = (np.concatenate(values) for values in zip(*columns, strict=True))
+        heights = np.full(SIZE * SIZE, FLOOR, dtype=np.float32)
+        np.maximum.at(heights, _cells(column, row), height)
         # Points lie closer than two cells apart: what is between them is no hole.
         kernel = np.ones((3, 3), np.uint8)
-        self._heights = cv2.morphologyEx(heights.reshape(size, size), cv2.MORPH_CLOSE, kernel, iterations=2)
+        closed = cv2.morphologyEx(heights.reshape(SIZE, SIZE), cv2.MORPH_CLOSE, kernel, iterations=2)
+        closed[[0, -1]] = closed[:, [0, -1]] = FLOOR  # where everything ends up that lies beyond the map
+        self._heights = closed.ravel()
 
-    def lit(self, vertices: Values, normals: Values, below: float = BELOW) -> Single:
-        """Returns the (V,) share of the lamp that reaches vertices (V, 3) with unit normals (V, 3)."""
-        place, height = self._seen(vertices + LIFT * normals)
-        hidden = np.zeros(len(vertices), dtype=np.float32)
-        for x, y in OFFSETS:
-            at = (place + np.array([x, y])).astype(np.float32)
-            over = cv2.remap(
-                self._heights, at[:, None, 0] - 0.5, at[:, None, 1] - 0.5, cv2.INTER_NEAREST, None,
-                cv2.BORDER_CONSTANT, FLOOR,
-            )[:, 0]  # fmt: skip
-            hidden += np.clip((over - height - below) / SOFT, 0, 1)
+    def lit(self, surfaces: Sequence[tuple[Values, Values, float]]) -> list[Single]:
+        """Returns the (V,) share of the lamp that reaches each vertex of some surfaces.
+
+        Args:
+            surfaces: of each the vertices (V, 3), their unit normals (V, 3), and how far below another surface it
+                begins to be in its shadow, metres.
+        """
+        vertices, normals = (np.concatenate([surface[part] for surface in surfaces]) for part in (0, 1))
+        counts = [len(surface[0]) for surface in surfaces]
+        below = np.repeat(np.array([surface[2] for surface in surfaces], dtype=np.float32), counts)
+        return np.split(self._lit(vertices, normals, below), np.cumsum(counts)[:-1])
+
+    def _lit(self, vertices: Values, normals: Values, below: Single) -> Single:
         # Where the surface turns away from the lamp it has no light to lose, and its own slope would hide it.
         facing = smoothstep(0.0, 0.3, normals @ self._axes[:, 2])
-        return np.asarray(1 - facing * hidden / len(OFFSETS), dtype=np.float32)
+        towards = np.flatnonzero(facing)
+        column, row, height = self._seen(vertices[towards] + LIFT * normals[towards])
+        over = self._heights[_cells(column[:, None] + OFFSETS[0], row[:, None] + OFFSETS[1])]
+        hidden = np.clip((over - (height + below[towards])[:, None]) * np.float32(1 / SOFT), 0, 1).mean(axis=1)
+        out = np.ones(len(vertices), dtype=np.float32)
+        out[towards] -= facing[towards] * hidden
+        return out
 
-    def _seen(self, points: Values) -> tuple[Values, Single]:
-        """Returns where points (n, 3) lie in the map, in cells, and their (n,) heights towards the lamp."""
-        turned = (points - np.array(MIDDLE)) @ self._axes
-        return (turned[:, :2] + REACH) / CELL, turned[:, 2].astype(np.float32)
+    def _seen(self, points: Values) -> tuple[Single, Single, Single]:
+        """Returns the (n,) columns and rows of points (n, 3) in the map, in cells, and their heights, metres."""
+        x, y, z = np.ascontiguousarray(((points - np.array(MIDDLE)) @ self._axes).T, dtype=np.float32)
+        return (x + np.float32(REACH)) / np.float32(CELL), (y + np.float32(REACH)) / np.float32(CELL), z
+
+    def _dense(self, vertices: Values, faces: npt.NDArray[np.int32]) -> list[Single]:
+        """Returns what ``_seen`` says of vertices, and of the middles of triangles and of their sides."""
+        corners, dense = corners_of(faces), []
+        for each in self._seen(vertices):
+            a, b, c = each.take(corners)
+            dense.append(np.concatenate([each, (a + b) / 2, (b + c) / 2, (c + a) / 2, (a + b + c) / 3]))
+        return dense
 
 
-OFFSETS = tuple((radius * np.cos(turn), radius * np.sin(turn)) for radius, turn in [(0.0, 0.0)]) + tuple(
-    (share * PENUMBRA / CELL * np.cos(turn), share * PENUMBRA / CELL * np.sin(turn))
-    for share, turn in [(0.55, 2 * np.pi * k / 4) for k in range(4)]
-    + [(1.0, 2 * np.pi * (k + 0.5) / 8) for k in range(8)]
-)
-"""Where a vertex looks around itself, in cells."""
+def _cells(column: Single, row: Single) -> npt.NDArray[np.int32]:
+    """Returns the cells of the map that columns and rows (...) lie in; beyond the map, those at its edge."""
+    across, down = (np.clip(place, 0, SIZE - 1).astype(np.int32) for place in (column, row))
+    return across + SIZE * down
 
 
-def _dense(vertices: Values, faces: npt.NDArray[np.int32]) -> Values:
-    """Returns vertices, the middles of triangles and of their sides."""
-    a, b, c = (vertices[faces[:, corner]] for corner in range(3))
-    return np.concatenate([vertices, (a + b) / 2, (b + c) / 2, (c + a) / 2, (a + b + c) / 3])
+OFFSETS = (
+    (PENUMBRA / CELL)
+    * np.array(
+        [(0.0, 0.0)]
+        + [(0.55 * np.cos(turn), 0.55 * np.sin(turn)) for turn in np.arange(4) * np.pi / 2]
+        + [(np.cos(turn), np.sin(turn)) for turn in (np.arange(8) + 0.5) * np.pi / 4]
+    ).T
+).astype(np.float32)
+"""Where a vertex looks around itself, (2, 13) columns and rows in cells."""

@@ -78,7 +78,7 @@ def labelled(spec: SampleSpec, rasteriser: Backend) -> tuple[Scene, dict[str, np
     """Returns the scene of a specification, and the labels that another renderer is compared with."""
     model = face_model(spec.face_model)
     face = pose_face(spec, model)
-    scene = assemble(spec, model, face)
+    scene = assemble(spec, model, face).solid
     frame = rasteriser.render(scene, ("face_index", "barycentric", "depth"))
     context = LabelContext(spec, model, face, scene, frame)
     return scene, {"segmentation": segmentation(context), "depth": np.asarray(frame["depth"])}

@@ -1,7 +1,7 @@
 """A scene as plain data: what is there, who looks, what lights it. Renderers are views of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -147,6 +147,11 @@ class Scene:
     def labelled(self) -> tuple[SceneMesh, ...]:
         """The objects that labels see: they alone are numbered by the pass ``face_index``."""
         return tuple(mesh for mesh in self.meshes if mesh.labelled)
+
+    @property
+    def solid(self) -> "Scene":
+        """The scene as labels know it, to compare renderers: their objects alone, and hair as triangles for all."""
+        return replace(self, meshes=tuple(replace(mesh, strands=None) for mesh in self.labelled))
 
 
 @dataclass(frozen=True)

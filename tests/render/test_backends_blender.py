@@ -82,7 +82,7 @@ def scenes(model, plain_spec):
     seen = {"camera": CameraSpec(width=96, height=96), "light": half}
     folded = assemble(dataclasses.replace(plain_spec, expression=frown, **seen), model)
     smooth = dataclasses.replace(folded, meshes=tuple(dataclasses.replace(mesh, relief=None) for mesh in folded.meshes))
-    heads = {"turned": assemble(turned, model), "lit": assemble(small, model)}
+    heads = {"turned": assemble(turned, model).solid, "lit": assemble(small, model)}
     return heads | {"wall": wall(slanted), "folded": folded, "smooth": smooth}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from faceset.spec import OccluderSpec
 from render.errors import RenderError
-from render.occluders import cap, card, cup, glasses, mask, microphone, sunglasses
+from render.occluders import cap, card, cup, glasses, hand, mask, microphone, sunglasses
 from render.occluders.head import Head
 from render.scene import SceneMesh
 
@@ -33,6 +33,7 @@ OCCLUDERS: dict[str, Occluder] = {
     "cap": Occluder(cap.sample_params, cap.build),
     "microphone": Occluder(microphone.sample_params, microphone.build),
     "cup": Occluder(cup.sample_params, cup.build),
+    "hand": Occluder(hand.sample_params, hand.build),
 }
 """Occluders by kind; the kind is also the name of their segmentation class in ``render.scene.SEGMENTS``."""
 

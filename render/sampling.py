@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from faceset.spec import Appearance, CameraEffects, CameraSpec, Identity, OccluderSpec, SampleSpec
+from faceset.spec import Appearance, CameraEffects, CameraSpec, Identity, SampleSpec
 from facs.expression import NEUTRAL, Expression
 from render.background import sample_background
 from render.camera_effects import sample_camera_effects
@@ -17,7 +17,7 @@ from render.config import SamplingConfig
 from render.expressions import sample_expression
 from render.face_model import face_model
 from render.lighting import sample_light
-from render.occluders import OCCLUDERS
+from render.occluders import sample_occluders
 from render.people import demand, sample_appearance, sample_identity
 from render.randomness import stream
 from render.rigs.variety import variety
@@ -60,7 +60,7 @@ def sample_spec(config: SamplingConfig, seed: int, index: int, prefix: str) -> S
         light=light,
         background=sample_background(stream(seed, f"{prefix}/background", index), light),
         appearance=appearance,
-        occluders=_occluders(stream(seed, f"{prefix}/occluders", index), config.occlusion),
+        occluders=sample_occluders(stream(seed, f"{prefix}/occluders", index), config.occlusion),
         camera_effects=_camera_effects(stream(seed, f"{prefix}/camera effects", index), config),
         render_seed=int(stream(seed, f"{prefix}/render", index).integers(2**31)),
         face_model=config.face_model,
@@ -131,10 +131,3 @@ def _camera(random: np.random.Generator, config: SamplingConfig) -> CameraSpec:
 def _camera_effects(random: np.random.Generator, config: SamplingConfig) -> CameraEffects:
     taken = random.uniform() < config.camera_effects
     return sample_camera_effects(random, config.size) if taken else CameraEffects()
-
-
-def _occluders(random: np.random.Generator, probability: float) -> tuple[OccluderSpec, ...]:
-    if random.uniform() >= probability:
-        return ()
-    kind = str(random.choice(sorted(OCCLUDERS)))
-    return (OccluderSpec(kind, OCCLUDERS[kind].sample_params(random)),)

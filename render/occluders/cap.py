@@ -1,55 +1,74 @@
-"""A cap: a round crown over the hair and a visor over the forehead."""
+"""A cap: a crown close to the head, a visor over the forehead and a button on top."""
 
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
-from render.occluders.envelope import around_centre, directed
+from render.occluders.crown import Crown
+from render.occluders.envelope import directed
 from render.occluders.head import Head
 from render.occluders.params import colour, named
 from render.occluders.shapes import joined, painted, sheet
 from render.scene import Material, SceneMesh
 
-CLEARANCE = 0.004
-TOP = np.pi / 2 - 0.01
-LEVEL = 0.12
+Points = npt.NDArray[np.float64]
+
+CLEARANCE = 0.003
+BACK = 0.10
 """Elevation of the rim at the back of the head, radians."""
+
+THICK = 0.0025
 
 
 def sample_params(random: np.random.Generator) -> dict[str, float]:
-    """Returns the drawn parameters: the rim's height in front, the visor's slope (radians) and length (metres)."""
-    low = (0.34, 0.10, 0.045)
-    rim, slope, length = random.uniform(low, (0.52, 0.42, 0.07))
-    turn = random.normal(0, 0.08)
+    """Returns the drawn parameters: the rim's height in front, the visor's slope (radians) and length (metres).
+
+    How far it is turned (one in eight is worn back to front), and its colours.
+    """
+    low = (0.40, 0.02, 0.045, 0.000)
+    rim, slope, length, bulge = random.uniform(low, (0.54, 0.32, 0.070, 0.012))
+    turn = random.normal(0, 0.08) + np.pi * (random.uniform() < 0.125)
     red, green, blue = random.uniform(0.04, 0.8) * random.uniform(0.4, 1.0, 3)
-    names = ("rim", "slope", "length", "turn", "red", "green", "blue")
-    values = (rim, slope, length, turn, red, green, blue)
-    return named(names, values)
+    visor = random.choice([0.85, 0.85, 0.4, 1.1])
+    names = ("rim", "slope", "length", "bulge", "turn", "red", "green", "blue", "visor")
+    return named(names, (rim, slope, length, bulge, turn, red, green, blue, visor))
 
 
 def build(params: Mapping[str, float], head: Head) -> SceneMesh:
-    """Returns the cap, around the hair and clear of brows that rise.
+    """Returns the cap, close to the head and clear of brows that rise.
 
     Args:
         params: as drawn by ``sample_params``.
         head: whom it is for.
     """
-    axes = head.axes
-    around = around_centre(head.points, 2.5)
-    turn = np.linspace(-np.pi, np.pi, 121)
-    rim = params["rim"] + (LEVEL - params["rim"]) * (1 - np.cos(turn)) / 2
-    up = 1 - np.linspace(0, 1, 32)[:, None] ** 1.2
-    elevation = rim + up * (TOP - rim)
-    turns = np.broadcast_to(turn, elevation.shape) + params["turn"]
-    crown = around.placed(turns, elevation, CLEARANCE)
+    front = params["rim"] if np.cos(params["turn"]) > 0 else BACK
+    back = BACK if np.cos(params["turn"]) > 0 else params["rim"]
+    crown = Crown.on(head, front, back, params["turn"], CLEARANCE)
     across = np.linspace(-1, 1, 31)
-    front = around.placed(0.95 * across + params["turn"], np.interp(0.95 * across, turn, rim), CLEARANCE)
-    slope, out = params["slope"], np.linspace(0, 1, 8)[:, None]
-    ahead = directed(np.asarray(params["turn"]), np.asarray(-slope))
-    drop = np.array([0.0, 1.0, 0.0])
-    length = params["length"] * np.sqrt(np.clip(1 - across**2, 0, None))
-    curve = -0.010 * (across**2) * out
-    visor = front + (length * out)[..., None] * ahead + curve[..., None] * drop
+    start = crown.edge(0.92 * np.sin(np.pi / 2 * across))
+    out = np.linspace(0, 1, 8)[:, None]
+    ahead = directed(np.asarray(params["turn"]), np.asarray(-params["slope"]))
+    length = params["length"] * np.cos(np.pi / 2 * across) ** 0.7
+    visor = start + (length * out)[..., None] * ahead
+    visor[..., 1] -= 0.3 * length * across**2 * out
+    under = visor - (0.0, THICK, 0.0)
+    edge = np.stack([visor[-1], under[-1]])
+    button = crown.around.placed(*_button(params["turn"]), CLEARANCE + 0.002)
     paint = colour(params)
-    parts = [sheet(axes.world(crown), (0.25, 0.25)), sheet(axes.world(visor), (0.75, 0.75))]
-    return joined("cap", parts, painted([paint, 0.85 * paint]), Material(0.15, 0.85))
+    parts = [
+        sheet(crown.dome(28, params["bulge"]), (0.05, 0.20)),
+        sheet(visor, (0.5, 0.5)),
+        sheet(under[:, ::-1], (0.85, 0.85)),
+        sheet(edge, (0.5, 0.5)),
+        sheet(button, (0.5, 0.5)),
+    ]
+    shades = painted([paint, params["visor"] * paint, 0.45 * paint + 0.05])
+    return joined("cap", [part.in_world(head.axes) for part in parts], shades, Material(0.15, 0.85))
+
+
+def _button(turn: float) -> tuple[Points, Points]:
+    """Returns azimuths and elevations of a disc at the very top."""
+    around = np.linspace(-np.pi, np.pi, 17)
+    elevation = np.linspace(np.pi / 2 - 0.01, np.pi / 2 - 0.07, 3)[:, None]
+    return np.broadcast_to(around + turn, (3, 17)), np.broadcast_to(elevation, (3, 17))

@@ -54,18 +54,30 @@ def around_centre(points: Points, smooth: float) -> Envelope:
     """
     x, y, z = points.T
     flat = np.hypot(x, z)
-    return _envelope(np.arctan2(x, z), np.arctan2(y, flat), np.hypot(flat, y), (-np.pi / 2, np.pi / 2), smooth)
+    ends = (-np.pi / 2, np.pi / 2)
+    return _envelope(np.arctan2(x, z), np.arctan2(y, flat), np.hypot(flat, y), ends, smooth, poles=True)
 
 
-def _envelope(turn: Points, along: Points, radius: Points, ends: tuple[float, float], smooth: float) -> Envelope:
+def _envelope(
+    turn: Points,
+    along: Points,
+    radius: Points,
+    ends: tuple[float, float],
+    smooth: float,
+    poles: bool = False,
+    sparse: bool = False,
+) -> Envelope:
     step = (ends[1] - ends[0]) / STEPS
     column = np.floor(turn / (2 * np.pi) % 1.0 * TURNS).astype(int) % TURNS
     row = np.clip(((along - ends[0]) / step).astype(int), 0, STEPS - 1)
     table = np.zeros((STEPS, TURNS))
     np.maximum.at(table, (row, column), radius)
+    if poles:  # cells around a pole are narrower than points lie apart
+        table[:2], table[-2:] = table[:2].max(), table[-2:].max()
     for _ in range(EMPTY_ROUNDS):
         table = np.where(table > 0, table, _spread(table))
-    return Envelope(_smooth_above(_spread(table), smooth), ends[0], step)
+    table = _spread(_spread(table)) if sparse else _spread(table)
+    return Envelope(_smooth_above(table, smooth), ends[0], step)
 
 
 def _spread(table: Points) -> Points:
@@ -81,3 +93,9 @@ def _smooth_above(table: Points, smooth: float) -> Points:
     for _ in range(4):
         out = np.maximum(gaussian_filter(out, smooth, mode=("nearest", "wrap")), table)
     return out
+
+
+def around_axis(points: Points, ends: tuple[float, float], smooth: float) -> Envelope:
+    """Returns the envelope of points (n, 3) around the upright axis; its rows are heights between two ends, metres."""
+    x, y, z = points[(points[:, 1] > ends[0]) & (points[:, 1] < ends[1])].T
+    return _envelope(np.arctan2(x, z), y, np.hypot(x, z), ends, smooth, sparse=True)

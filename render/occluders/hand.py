@@ -9,7 +9,7 @@ import numpy.typing as npt
 from render.mesh import Topology
 from render.occluders.head import Head
 from render.occluders.heights import Heights, draped, heights
-from render.occluders.shapes import Part, joined, painted
+from render.occluders.shapes import LOWEST, Part, above, joined, painted
 from render.rigs.hand import hand_rig
 from render.scene import Material, SceneMesh
 
@@ -95,21 +95,20 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     turn = _directions(side * params["azimuth"], params["elevation"])
     c, s = np.cos(params["tilt"]), np.sin(params["tilt"])
     body = (body - np.array([*place.hold, 0.0])) @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]]) * (side, 1, 1)
-    body[:, :2] += (_target(marks, place, side) @ turn.T)[:2] + (side * params["x"], params["y"])
+    body[:, :2] += (_target(marks, place, side) @ turn.T)[:2] + np.array([side * params["x"], params["y"]])
     floor = _floor(head, turn, body)
     floor = replace(floor, table=np.maximum(floor.table, _under_hand(floor.at(body[:, :2]), rest) - DEEPEST))
     lying = draped(body, floor, CLEARANCE, SOFT, np.inf)
     faces = rig.faces if side > 0 else rig.faces[:, ::-1]
-    faces = faces[((lying @ turn)[faces, 1] > END).any(axis=1)]
-    part = Part(head.axes.world(lying @ turn), _paint_rows(rest, rig.nails), faces)
+    own = lying @ turn
+    part = above(Part(own, _paint_rows(rest, rig.nails), faces), own, LOWEST).in_world(head.axes)
     skin = head.skin_rgb
     colours = [0.86 * skin + 0.13, np.minimum(0.86 * skin + 0.1, 1), skin, _sleeve(params, skin)]
     return joined("hand", [part], painted(colours), Material(0.45, 0.55, 1.0))
 
 
 THUMB_LIFT = 0.45
-END = -0.20
-"""No more is drawn of an arm that goes lower than this below the ears: no picture of the face reaches there; metres."""
+"""Radians: the thumb lies in the plane of the palm."""
 
 DEEPEST = 0.035
 """How far parts of a hand sink below its highest point, metres."""
@@ -130,9 +129,7 @@ def _under_hand(floor: Points, rest: Points) -> float:
 
 def _directions(azimuth: float, elevation: float) -> Points:
     """Returns the (3, 3) axes of the view from an azimuth and elevation: right, up and towards the viewer."""
-    towards = np.array(
-        [np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)]
-    )
+    towards = np.array([np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)])
     right = np.array([np.cos(azimuth), 0.0, -np.sin(azimuth)])
     return np.stack([right, np.cross(towards, right), towards])
 
@@ -140,7 +137,7 @@ def _directions(azimuth: float, elevation: float) -> Points:
 def _target(marks: Points, place: Place, side: float) -> Points:
     """Returns the point (3,) of the face that a hand covers; landmarks are named on the left."""
     middle = marks[list(place.marks)].mean(axis=0)
-    return np.asarray((middle + (*place.offset, 0.0)) * (side, 1, 1))
+    return np.asarray((middle + np.array([*place.offset, 0.0])) * (side, 1, 1))
 
 
 def _sleeve(params: Mapping[str, float], skin: Points) -> Points:

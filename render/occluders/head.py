@@ -1,12 +1,14 @@
 """What an occluder may know of a head: where it is, and where its expressions may bring it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from render.camera import Camera
+from render.scene import SceneMesh
 
 Points = npt.NDArray[np.float64]
 
@@ -67,6 +69,13 @@ class Head:
         """Those from a little below the chin upwards, (k, 3)."""
         points = self.everywhere
         return np.asarray(points[points[:, 1] > self.axes.local(self.landmarks)[8, 1] - BELOW])
+
+    def wearing(self, worn: Iterable[SceneMesh]) -> "Head":
+        """Returns the head with what it wears already, as if it had grown there."""
+        corners = np.concatenate([mesh.vertices[mesh.faces].astype(np.float64) for mesh in worn])
+        sides = (corners + np.roll(corners, -1, axis=1)) / 2
+        spread = (corners.reshape(-1, 3), sides.reshape(-1, 3), corners.mean(axis=1))
+        return replace(self, skin=np.concatenate([self.skin, *spread]))
 
     @cached_property
     def axes(self) -> Axes:

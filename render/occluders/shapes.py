@@ -15,6 +15,9 @@ Points = npt.NDArray[np.float64]
 SIDES = 8
 """Corners of a tube's section."""
 
+LOWEST = -0.20
+"""Nothing that is worn is drawn lower than this below the ears: no picture of the face reaches there; metres."""
+
 TIP = 0.0003
 """Radius of the hole where a surface of revolution meets its axis, metres: a point has no normal."""
 
@@ -99,6 +102,18 @@ def lathe(profile: Points, start: Points, axis: Points, rows: tuple[float, float
     turn = 2 * np.pi * np.arange(29) / 28
     ring = np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * np.cross(side, axis)
     return sheet(start + np.maximum(profile[:, :1, None], TIP) * ring + profile[:, 1:, None] * axis, rows)
+
+
+def above(part: Part, seen: Points, lowest: float) -> Part:
+    """Returns a piece without the triangles that reach below a height, and without vertices that none needs.
+
+    Args:
+        part: the piece, in any frame.
+        seen: its (V, 3) vertices in the frame of the height.
+        lowest: the height, metres.
+    """
+    used, faces = np.unique(part.faces[(seen[part.faces, 1] > lowest).all(axis=1)], return_inverse=True)
+    return Part(part.vertices[used], part.uv[used], faces.reshape(-1, 3).astype(np.int32))
 
 
 def joined(name: str, parts: Sequence[Part], albedo: Pixels, material: Material) -> SceneMesh:

@@ -180,7 +180,7 @@ def _parent(name: str, bones: dict[str, Any]) -> int:
 
 
 def _axes(heads: Array, tails: Array) -> Array:
-    """Returns the (B, 3) axes of flexion: across each bone and across the hand; the thumb bends in a plane of its own."""
+    """Returns the (B, 3) axes of flexion: across bone and hand; the thumb bends in a plane of its own."""
     way = tails - heads
     way = way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
     side = np.tile([-1.0, 0.0, 0.0], (len(BONES), 1))

@@ -49,7 +49,7 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     start = crown.edge(0.92 * np.sin(np.pi / 2 * across))
     out = np.linspace(0, 1, 8)[:, None]
     ahead = directed(np.asarray(params["turn"]), np.asarray(-params["slope"]))
-    length = params["length"] * np.cos(np.pi / 2 * across) ** 0.7
+    length = params["length"] * np.maximum(np.cos(np.pi / 2 * across), 0.01) ** 0.7
     visor = start + (length * out)[..., None] * ahead
     visor[..., 1] -= 0.3 * length * across**2 * out
     under = visor - (0.0, THICK, 0.0)

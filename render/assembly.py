@@ -12,7 +12,7 @@ from annotate.align import align
 from faceset.pose import angles, rotation
 from faceset.spec import CameraSpec, SampleSpec
 from facs.expression import NEUTRAL, Expression
-from render.appearance.colour import hair_rgb, skin_rgb, to_srgb
+from render.appearance.colour import skin_rgb, to_srgb
 from render.appearance.eyes import eye_segments, eyeball
 from render.appearance.noise import smoothstep
 from render.appearance.skin import SkinTexture
@@ -22,8 +22,9 @@ from render.camera import Camera
 from render.contact import Ball
 from render.face_model import SIDES, FaceModel, Person
 from render.hair.meshes import face_hair, scalp_hair
+from render.hair.texture import lock_texture
 from render.materials import CLOSED, EYE, FLAT, SKIN, flat_texture
-from render.occluders import occluder_meshes
+from render.occluders import hair_left, occluder_meshes
 from render.occluders.head import Head
 from render.rigs.surface import surface
 from render.scene import SEGMENT, Pixels, Scene, SceneMesh
@@ -138,7 +139,7 @@ def head_at_rest(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Head:
         ears=(face.to_world(at_rest[model.ears["right"]]), face.to_world(at_rest[model.ears["left"]])),
         camera=face_camera(spec, model, face),
         skin_rgb=to_srgb(skin_rgb(looks.melanin, looks.haemoglobin)) / 255,
-        hair_rgb=to_srgb(hair_rgb(looks.hair_melanin, looks.hair_redness)) / 255,
+        hair=lock_texture(looks),
     )
 
 
@@ -180,8 +181,7 @@ def assemble(spec: SampleSpec, model: FaceModel, face: PosedFace | None = None) 
     textures, normals = model.textures(spec.appearance), model.topology.normals(face.shown.astype(np.float32))
     meshes = [_skin(spec, textures.skin, model, face, normals), *_inner_parts(spec, model, face, normals)]
     meshes += [_eye(spec, model, face, side, textures.eye) for side in SIDES]
-    meshes += scalp_hair(spec, model, face)
-    meshes += occluder_meshes(spec.occluders, head_at_rest(spec, model, face)) if spec.occluders else []
+    meshes += _hair_and_occluders(spec, model, face)
     meshes += face_hair(spec, model, face)
     image = backdrop(spec.background, spec.light, camera)
     return Scene(_shadowed(meshes, spec, model, face), camera, spec.light, image, spec.render_seed)
@@ -195,7 +195,9 @@ def _shadowed(meshes: list[SceneMesh], spec: SampleSpec, model: FaceModel, face:
     at_rest = model.neck.bent(face.start, spec.head_pose)
     normals = face.turned(model.topology.normals(at_rest.astype(np.float32))[model.basis.skin_index])
     vertices = face.to_world(at_rest[model.basis.skin_index])
-    worn = [mesh for mesh in others if mesh.labelled and mesh.name not in (*INNER_PARTS, *EYES)]
+    # The border of the picture is no thing in the world.
+    solid = (mesh for mesh in others if mesh.labelled and not mesh.name.startswith("border"))
+    worn = [mesh for mesh in solid if mesh.name not in (*INNER_PARTS, *EYES)]
     casters: list[tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]] = [(vertices, skin.faces)]
     casters += [(mesh.vertices, mesh.faces) for mesh in worn]
     shadow = Shadow(spec.light.lamps[0].direction, casters)
@@ -205,6 +207,15 @@ def _shadowed(meshes: list[SceneMesh], spec: SampleSpec, model: FaceModel, face:
     names = [skin.name, *(mesh.name for mesh in reached)]
     lit = dict(zip(names, shadow.lit(surfaces), strict=True))
     return tuple(replace(mesh, lit=lit[mesh.name]) if mesh.name in lit else mesh for mesh in meshes)
+
+
+def _hair_and_occluders(spec: SampleSpec, model: FaceModel, face: PosedFace) -> list[SceneMesh]:
+    hair = scalp_hair(spec, model, face)
+    if not spec.occluders:
+        return hair
+    head = head_at_rest(spec, model, face)
+    worn = occluder_meshes(spec.occluders, head)
+    return hair_left(hair, spec.occluders, worn, head) + worn
 
 
 def head_pose_in_camera(spec: SampleSpec, camera: Camera) -> tuple[float, float, float]:

@@ -1,6 +1,6 @@
 """Things in front of the face: the registry. Each occluder draws its parameters and builds its mesh from them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ from render.occluders import (
     scarf,
     sunglasses,
 )
+from render.occluders.covering import uncovered
 from render.occluders.head import Head
 from render.scene import SceneMesh
 
@@ -117,6 +118,24 @@ def occluder_meshes(specs: Iterable[OccluderSpec], head: Head) -> list[SceneMesh
         mesh = before(OCCLUDERS[spec.kind].build(spec.params, wearing), head.camera)
         meshes.append(mesh if index == 0 else replace(mesh, name=f"{mesh.name}_{index}"))
     return meshes
+
+
+def hair_left(
+    hair: list[SceneMesh], specs: Sequence[OccluderSpec], worn: Sequence[SceneMesh], head: Head
+) -> list[SceneMesh]:
+    """Returns what can be seen of scalp hair under what is worn.
+
+    Args:
+        hair: its meshes.
+        specs: what is worn.
+        worn: the mesh of each.
+        head: who wears it.
+    """
+    covers = {OCCLUDERS[spec.kind].covers_hair for spec in specs}
+    if "all" in covers:
+        return []
+    tops = [mesh for spec, mesh in zip(specs, worn, strict=True) if OCCLUDERS[spec.kind].covers_hair == "top"]
+    return uncovered(hair, tops, head.axes) if tops else hair
 
 
 def before(mesh: SceneMesh, camera: Camera) -> SceneMesh:

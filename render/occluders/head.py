@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from render.camera import Camera
-from render.scene import SceneMesh
+from render.scene import Pixels, SceneMesh
 
 Points = npt.NDArray[np.float64]
 
@@ -48,7 +48,7 @@ class Head:
         ears: points of the right and of the left ear, (e, 3) each.
         camera: who looks at it.
         skin_rgb: (3,) sRGB of its skin in [0, 1].
-        hair_rgb: (3,) sRGB of its hair in [0, 1].
+        hair: (h, w, 3) uint8 sRGB texture of its hair, v from root to tip; u repeats.
     """
 
     landmarks: Points
@@ -57,7 +57,7 @@ class Head:
     ears: tuple[Points, Points]
     camera: Camera
     skin_rgb: Points
-    hair_rgb: Points
+    hair: Pixels
 
     @cached_property
     def everywhere(self) -> Points:

@@ -1,20 +1,25 @@
 """Loose hair: strands of the person's own hair that fall over forehead, eye or cheek."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from render.occluders.envelope import around_centre
+from render.hair.meshes import HAIR
+from render.occluders.envelope import Envelope, around_centre, directed
 from render.occluders.head import Head
 from render.occluders.params import named
 from render.occluders.shapes import Part, joined, sheet
-from render.scene import Material, SceneMesh
+from render.scene import SceneMesh
 
 Points = npt.NDArray[np.float64]
 
 CLEARANCE = 0.0025
 STEPS = 18
+REACH = 0.09
+"""Distance from the middle of the head at which widths are meant, metres."""
+
 STYLES = ("fringe", "side", "eye", "strands")
 """How it falls, by the parameter ``style``: over the forehead, beside the face, over one eye, a few single locks."""
 
@@ -40,25 +45,26 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     around = around_centre(head.points, 1.0)
     random = np.random.Generator(np.random.Philox(key=int(params["seed"])))
     marks = head.axes.local(head.landmarks)
-    parts = []
+    locks = []
     for lock in range(int(params["count"])):
-        route, elevation = _route(params, marks, random)
-        share = np.linspace(0, 1, STEPS)
-        wide = params["width"] * random.uniform(0.6, 1.3) * np.sqrt(np.clip(1.02 - share**2.2, 0, 1)) / 0.09
-        away = CLEARANCE + 0.0005 * (lock % 8) + 0.003 * np.sin(np.pi * share)
-        edges = np.array([-1.0, -0.4, 0.4, 1.0])[:, None]
-        body = np.array([0.0, 0.0012, 0.0012, 0.0])[:, None]
-        turns, rise = route - edges * wide, np.broadcast_to(elevation, (4, STEPS))
-        radius = around.at(turns, rise)
-        radius = np.maximum(radius, radius.mean(axis=0)) + away + body
-        flat = np.cos(rise)
-        ribbon = radius[..., None] * np.stack([np.sin(turns) * flat, np.sin(rise), np.cos(turns) * flat], axis=-1)
-        part = sheet(ribbon.transpose(1, 0, 2)[:, ::-1])
-        shade = (lock % 5 + 0.5) / 5
-        parts.append(
-            Part(head.axes.world(part.vertices), np.stack([np.full(len(part.uv), shade), part.uv[:, 1]], 1), part.faces)
-        )
-    return joined("loose_hair", parts, _strands(head.hair_rgb, random), Material(0.5, 0.45, 0.0, 1.0))
+        turn, elevation = _route(params, marks, random)
+        wide = params["width"] * random.uniform(0.6, 1.3) / REACH
+        part = _lock(around, turn, elevation, wide, CLEARANCE + 0.0005 * (lock % 8))
+        # Each lock shows other hairs of the texture, which repeats.
+        locks.append(replace(part.in_world(head.axes), uv=part.uv * (0.12, 1.0) + (random.uniform(), 0.0)))
+    return joined("loose_hair", locks, head.hair, HAIR)
+
+
+def _lock(around: Envelope, turn: Points, elevation: Points, wide: float, away: float) -> Part:
+    """Returns one lock, head's frame: a ribbon, a little raised along its middle, that ends in a point."""
+    share = np.linspace(0, 1, STEPS)
+    width = wide * np.sqrt(np.clip(1.02 - share**2.2, 0, 1))
+    turns = turn - np.array([-1.0, -0.4, 0.4, 1.0])[:, None] * width
+    rise = np.broadcast_to(elevation, turns.shape)
+    radius = around.at(turns, rise)
+    off = away + 0.003 * np.sin(np.pi * share) + np.array([0.0, 0.0012, 0.0012, 0.0])[:, None]
+    ribbon = (np.maximum(radius, radius.mean(axis=0)) + off)[..., None] * directed(turns, rise)
+    return sheet(ribbon.transpose(1, 0, 2)[:, ::-1])
 
 
 def _route(params: Mapping[str, float], marks: Points, random: np.random.Generator) -> tuple[Points, Points]:
@@ -89,10 +95,3 @@ def _route(params: Mapping[str, float], marks: Points, random: np.random.Generat
 
 def _elevation(point: Points) -> float:
     return float(np.arctan2(point[1], np.hypot(point[0], point[2])))
-
-
-def _strands(rgb: Points, random: np.random.Generator) -> npt.NDArray[np.uint8]:
-    """Returns a texture of fine strands along v, lighter towards the tips."""
-    strands = random.uniform(0.7, 1.25, (1, 40, 1)) * random.uniform(0.92, 1.08, (24, 40, 1))
-    tips = np.linspace(0.9, 1.15, 24)[:, None, None]
-    return np.asarray(np.round(255 * np.clip(rgb * strands * tips, 0, 1)), dtype=np.uint8)

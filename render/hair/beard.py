@@ -100,7 +100,7 @@ class Beards:
         way, bend = self._ways(kept, weights, draws, person.hair_curl)
         width = np.clip(0.28 * long, 0.0019, 0.0042)
         strip = random.uniform(0, 1, len(kept))
-        curves = bowed(way, bend, long, 4)
+        curves = bowed(way, bend, long, 3)
         return Riding.grown(self.roots.chosen(kept), self.average, curves, self.normal[kept], width, strip)
 
     def _ways(self, kept: npt.NDArray[np.int64], weights: Points, draws: Points, curl: float) -> tuple[Points, Points]:

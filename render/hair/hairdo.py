@@ -80,7 +80,9 @@ class Dresser:
             curves, draws = bun(style, random), random.uniform(-1, 1, (BUN, 6))
         else:
             draws = random.uniform(-1, 1, (TAIL, 6))
-            hanging = Style(0, 0, lift=0.9, fall=0.05, fuzz=0.10, volume=0.03, sweep=(0.0, 0.0, -1.0), away=0.0)
+            hanging = Style(
+                0, 0, top=style.tail, lift=0.8, fall=0.05, fuzz=0.10, volume=0.03, sweep=(0.0, 0.0, -1.0), away=0.0
+            )
             length = style.tail * (0.65 + 0.7 * person.hair_length) * (0.7 + 0.3 * draws[:, 3] ** 2)
             curves = grow(hanging, tail_roots(style, random), length, side, draws[:, :3] * (1, 0.3, 1), self.skull)
             curves = self._curled(style, person, curves, draws)

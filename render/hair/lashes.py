@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 
 from faceset.spec import Appearance
 from render.appearance.noise import generator
-from render.hair.growth import unit
+from render.hair.growth import cross, unit
 from render.hair.riding import Riding, Rooting, bowed
 from render.hair.scalp import scattered
 from render.hair.skull import Points
@@ -45,8 +45,8 @@ class LidRooting(Rooting):
         """Returns the (n, 3, 3) unit axes: level along the lid, up the eyeball, and away from its middle."""
         centres = np.stack([vertices[ball].mean(axis=0) for ball in self.balls])
         out = unit(self.place(vertices) - centres[self.ball])
-        along = unit(np.cross(np.array([0.0, 1.0, 0.0]), out))
-        return np.stack([along, np.cross(out, along), out], axis=1)
+        along = unit(cross(np.broadcast_to((0.0, 1.0, 0.0), out.shape), out))
+        return np.stack([along, cross(out, along), out], axis=1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from render.hair.growth import unit
+from render.hair.growth import cross, unit
 from render.hair.skull import Points
 
 Single = npt.NDArray[np.float32]
@@ -48,10 +48,10 @@ def ribbons(curves: Points, outward: Points, width: Points, roll: Points, strip:
     """
     count, points, _ = curves.shape
     tangent = unit(np.gradient(curves, axis=1))
-    side = np.cross(tangent, outward)
-    side += 1e-3 * np.cross(tangent, np.array([0.6, 0.3, 0.74]))
+    side = cross(tangent, outward)
+    side += 1e-3 * cross(tangent, np.broadcast_to((0.6, 0.3, 0.74), tangent.shape))
     side = unit(side)
-    face = np.cross(side, tangent)
+    face = cross(side, tangent)
     c, s = np.cos(roll)[:, None, None], np.sin(roll)[:, None, None]
     side, face = c * side + s * face, c * face - s * side
     half = 0.5 * width[:, None] * _taper(points, blunt)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from render.hair.growth import unit
+from render.hair.growth import cross, unit
 from render.hair.ribbons import Ribbons, ribbons
 from render.hair.skull import Points
 
@@ -30,8 +30,8 @@ class Rooting:
         """Returns the (n, 3, 3) unit axes of the triangles: along their first side, in their plane, out of it."""
         a, b, c = (vertices[self.corners[:, corner]] for corner in range(3))
         along = unit(b - a)
-        out = unit(np.cross(b - a, c - a))
-        return np.stack([along, np.cross(out, along), out], axis=1)
+        out = unit(cross(b - a, c - a))
+        return np.stack([along, cross(out, along), out], axis=1)
 
     def chosen(self, which: npt.NDArray[np.int64]) -> "Rooting":
         """Returns some of the roots."""
@@ -70,7 +70,7 @@ class Riding:
     def curves(self, vertices: Points) -> Points:
         """Returns the (n, P, 3) curves on a face with vertices (V, 3)."""
         frames = self.roots.frames(vertices)
-        return np.asarray(self.roots.place(vertices)[:, None] + np.einsum("nij,npi->npj", frames, self.shape))
+        return np.asarray(self.roots.place(vertices)[:, None] + self.shape @ frames)
 
     def ribbons(self, vertices: Points) -> Ribbons:
         """Returns the ribbons on a face with vertices (V, 3)."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import distance_transform_edt, map_coordinates
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
@@ -28,6 +28,9 @@ COARSE = 0.03
 
 SPREAD = 0.005
 """Distance of the points that stand for the skin, metres, about."""
+
+CLOSE = 0.024
+"""Distance to the skin below which it is known as well as the skin's samples allow, metres."""
 
 CONTROLS = 240
 
@@ -50,7 +53,7 @@ class Skull:
         axes = [np.arange(low, high, PITCH) for low, high in zip(LOW, HIGH, strict=True)]
         points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
         surface, normals = _spread(vertices, faces)
-        distance, nearest = cKDTree(surface).query(points)
+        distance, nearest = _nearest(points, surface, (len(axes[0]), len(axes[1]), len(axes[2])))
         offset = points - surface[nearest]
         height = np.einsum("nk,nk->n", offset, normals[nearest])
         near = distance < SPREAD
@@ -71,6 +74,23 @@ class Skull:
         gradient = found[:, 1:]
         offset = points - (LOW + PITCH * cell)
         return found[:, 0] + np.einsum("nk,nk->n", gradient, offset), gradient
+
+
+def _nearest(points: Points, surface: Points, shape: tuple[int, int, int]) -> tuple[Points, npt.NDArray[np.int64]]:
+    """Returns the distance (n,) of a grid's points to the nearest of others (s, 3), and which that is.
+
+    Far from all of them a sample of the nearest cell does, and saves a search among all.
+    """
+    cell = np.rint((surface - LOW) / PITCH).astype(np.int64)
+    inside = np.flatnonzero(((cell >= 0) & (cell < shape)).all(axis=1))
+    holds = np.full(shape, -1, dtype=np.int64)
+    holds[tuple(cell[inside].T)] = inside
+    near = distance_transform_edt(holds < 0, return_distances=False, return_indices=True)
+    nearest = holds[tuple(near)].ravel()
+    distance = np.linalg.norm(points - surface[nearest], axis=1)
+    close = np.flatnonzero(distance < CLOSE)
+    distance[close], nearest[close] = cKDTree(surface).query(points[close])
+    return distance, nearest
 
 
 def _spread(vertices: Points, faces: npt.NDArray[np.int32]) -> tuple[Points, Points]:

@@ -31,8 +31,9 @@ def specs(count: int, size: int, **options: object) -> list[SampleSpec]:
 
 def save(name: str, picture: Picture) -> None:
     """Writes one picture as a JPEG of documentation quality."""
-    FOLDER.mkdir(exist_ok=True)
-    Image.fromarray(picture).save(FOLDER / f"{name}.jpg", quality=88, optimize=True)
+    path = FOLDER / f"{name}.jpg"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path, quality=88, optimize=True)
 
 
 def people() -> None:

@@ -9,7 +9,9 @@ from faceset.spec import Appearance
 from render.appearance.colour import hair_rgb, to_srgb
 from render.appearance.noise import generator
 
-HEIGHT, WIDTH = 32, 256
+HEIGHT, WIDTH = 64, 64
+"""Texels; square, so that smaller sizes blend the hairs of a ribbon before they are finer than a pixel."""
+
 PURPOSE = 6
 GREY = np.array([0.42, 0.41, 0.39])
 """Linear reflectance of a lock of hairs without pigment; by eye."""

@@ -93,9 +93,9 @@ void light_hair(vec3 t, vec3 n, vec3 l, vec3 v, float roughness, vec3 base, out 
     float tl = dot(t, l), facing = clamp(0.35 + 0.65 * dot(n, l), 0.0, 1.0);
     matt = sqrt(max(1.0 - tl * tl, 0.0)) * facing * 0.75;
     vec3 h = normalize(l + v);
-    float th = dot(t, h), sharp = 2.0 / max(roughness * roughness, 0.01);
+    float th = dot(t, h), sharp = 1.3 / max(roughness * roughness, 0.01);
     float first = exp(-sharp * (th + 0.10) * (th + 0.10)), second = exp(-0.35 * sharp * (th - 0.14) * (th - 0.14));
-    shine = (0.16 * first + 0.9 * second * base) * facing;
+    shine = (0.06 * first + 0.8 * second * base) * facing;
 }
 
 vec3 shaded(vec4 seen) {
@@ -117,11 +117,13 @@ vec3 shaded(vec4 seen) {
     vec3 v = normalize(eye - point);
     vec3 n = normalize(normal.xyz);
     // Seen from behind, the triangle's own side decides, as the rasteriser would: n may lean past the silhouette.
-    if (dot(face, v) < 0.0) n = -n;
+    // Normals of hair are those of its volume, whichever side a ribbon turns to the camera.
+    if (surface.w == 0.0 && dot(face, v) < 0.0) n = -n;
     float size = pixel * seen.w, foreshortened = max(abs(dot(face, v)) * inversesqrt(area), 0.3);
     float extent = sqrt(abs(turned) * inversesqrt(area) / foreshortened) * size;  // of a pixel in the texture
     float texels = extent * sqrt(layout_.y);
-    int level = int(clamp(log2(max(texels, 1e-6)) + 0.35, 0.0, layout_.x - 1.0));
+    // Ribbons of hair are narrow: across them a pixel takes more of the texture than its mean extent says.
+    int level = int(clamp(log2(max(texels, 1e-6)) + 0.35 + 1.2 * surface.w, 0.0, layout_.x - 1.0));
     vec4 rectangle = texelFetch(surfaces, ivec2(4 + level, mesh), 0);
     vec2 uv = fract(place.xy);
     vec3 base = textureLod(atlas, rectangle.xy + uv * rectangle.zw, 0.0).rgb;

@@ -192,7 +192,7 @@ def _shadowed(meshes: list[SceneMesh], spec: SampleSpec, model: FaceModel, face:
     if not spec.light.lamps:
         return tuple(meshes)
     skin, *others = meshes
-    at_rest = model.neck.bent(face.start, spec.head_pose)
+    at_rest = face.rest()
     normals = face.turned(model.topology.normals(at_rest.astype(np.float32))[model.basis.skin_index])
     vertices = face.to_world(at_rest[model.basis.skin_index])
     # The border of the picture is no thing in the world.

@@ -48,7 +48,7 @@ class Shadow:
 
     Args:
         direction: (3,) unit vector towards the lamp.
-        casters: vertices (V, 3) and triangles (F, 3) of what stands in its way, metres.
+        casters: vertices (V, 3), all of them used, and triangles (F, 3) of what stands in its way, metres.
     """
 
     def __init__(self, direction: npt.ArrayLike, casters: Iterable[tuple[Values, npt.NDArray[np.int32]]]) -> None:
@@ -80,9 +80,13 @@ class Shadow:
 
     def _lit(self, vertices: Values, normals: Values, below: Single) -> Single:
         # Where the surface turns away from the lamp it has no light to lose, and its own slope would hide it.
-        facing = smoothstep(0.0, 0.3, normals @ self._axes[:, 2])
+        cosine = normals @ self._axes[:, 2]
+        facing = smoothstep(0.0, 0.3, cosine)
         towards = np.flatnonzero(facing)
         column, row, height = self._seen(vertices[towards] + LIFT * normals[towards])
+        # The map's cells are flat, and a slanted surface rises within each.
+        kept = np.clip(cosine[towards], 0.3, 1.0)
+        height = height + np.asarray(CELL * np.sqrt(1 - kept**2) / kept, dtype=np.float32)
         over = self._heights[_cells(column[:, None] + OFFSETS[0], row[:, None] + OFFSETS[1])]
         hidden = np.clip((over - (height + below[towards])[:, None]) * np.float32(1 / SOFT), 0, 1).mean(axis=1)
         out = np.ones(len(vertices), dtype=np.float32)

@@ -150,6 +150,8 @@ vec3 shaded(vec4 seen) {
     vec3 shine = vec3(0.0);
     if (surface.x > 0.0 && surface.w < 1.0)
         shine = mirror(reflect(-v, n), surface.y) * reflected(surface.x, surface.y, nv) * open * (1.0 - surface.w);
+    // Where skin turns away, what it would mirror is mostly the rest of the head.
+    shine *= mix(1.0, clamp(0.15 + 2.0 * dot(n, v), 0.0, 1.0), surface.z);
     vec3 strand = normalize((turned < 0.0 ? -1.0 : 1.0) * (e2 * d1.x - e1 * d2.x) + 1e-12);
     for (int i = 0; i < lamps; ++i) {
         float reach = mix(0.35, 1.0, open) * clamp(open / 0.15, 0.0, 1.0) * (i == 0 ? place.z : 1.0);

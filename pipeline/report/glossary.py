@@ -19,5 +19,7 @@ TERMS = {
     "PSNR": "Peak signal-to-noise ratio: how small the squared error of the pixels is.",
     "SSIM": "Structural similarity of small neighbourhoods: 1 is equal.",
     "seed": "What all random numbers of a training follow from.",
+    "Monk tone": "One of the ten skin tones of the Monk Skin Tone scale, 1 the lightest.",
+    "lighting ratio": "Light on skin that faces the brightest lamp over the light in its shadow: 1 is flat, 8 is hard.",
 }
 """By word, in the order of the page."""

@@ -13,6 +13,9 @@ HEIGHT, WIDTH = 64, 64
 """Texels; square, so that smaller sizes blend the hairs of a ribbon before they are finer than a pixel."""
 
 PURPOSE = 6
+BLENDED = 0.6
+"""How far the texture's hairs are those of a whole lock, in [0, 1]."""
+
 GREY = np.array([0.42, 0.41, 0.39])
 """Linear reflectance of a lock of hairs without pigment; by eye."""
 
@@ -33,7 +36,9 @@ def lock_rgb(person: Appearance, count: int, random: np.random.Generator) -> Lin
 def lock_texture(person: Appearance) -> npt.NDArray[np.uint8]:
     """Returns the (HEIGHT, WIDTH, 3) sRGB texture of a person's hair, v from root to tip; u repeats."""
     random = generator(person.texture_seed, PURPOSE)
-    fine = lock_rgb(person, WIDTH // 2, random).repeat(2, axis=0)
-    coarse = np.exp(0.25 * random.standard_normal((16, 1))).repeat(WIDTH // 16, axis=0)
+    hairs = lock_rgb(person, WIDTH, random)
+    # A ribbon stands for dozens of hairs: what single ones differ by is mostly their mean already.
+    fine = hairs + BLENDED * (hairs.mean(axis=0) - hairs)
+    coarse = np.exp(0.15 * random.standard_normal((16, 1))).repeat(WIDTH // 16, axis=0)
     along = np.linspace(0.72, 1.12, HEIGHT)[:, None, None]
     return to_srgb(np.clip(fine * coarse * along, 0.0, 0.9))

@@ -17,7 +17,7 @@ from render.monk import TONES, pigments, tone
 from render.randomness import stream
 from render.rigs.variety import Variety
 
-MELANIN = {"african": (0.63, 0.09), "asian": (0.31, 0.05), "caucasian": (0.24, 0.055)}
+MELANIN = {"african": (0.63, 0.09), "asian": (0.29, 0.055), "caucasian": (0.205, 0.065)}
 """Mean and standard deviation of melanin by ancestry."""
 
 IRISES = {
@@ -36,7 +36,7 @@ FAIR = 0.34
 
 Sex = Literal["male", "female"]
 SEXES: tuple[Sex, ...] = ("male", "female")
-GENDER = {"male": 0.08, "female": 0.92}
+GENDER = {"male": 0.07, "female": 0.95}
 """The phenotype ``gender`` of the mean man and the mean woman."""
 
 
@@ -107,7 +107,7 @@ def sample_identity(
     """
     years = 18 + 62 * random.beta(1.25, 1.6)
     sex = SEXES[int(random.uniform() < 0.5)]
-    ancestry = random.dirichlet([0.3, 0.3, 0.3])
+    ancestry = random.dirichlet([0.28, 0.28, 0.28])
     if wanted is not None:
         years, sex = random.uniform(*wanted.band), wanted.sex
         ancestry = _ancestry_of(random, wanted.tone)
@@ -150,11 +150,11 @@ def sample_appearance(random: np.random.Generator, identity: Identity, wanted: D
         melanin=melanin,
         haemoglobin=haemoglobin,
         blotchiness=float(np.clip(random.normal(0.3 + 0.25 * wrinkles, 0.14), 0.05, 1.0)),
-        lip_redness=float(np.clip(random.normal(0.35 if man else 0.55, 0.16), 0.05, 1.0)),
+        lip_redness=float(np.clip(random.normal(0.38 if man else 0.62, 0.16), 0.05, 1.0)),
         hair_melanin=hair_melanin,
         hair_redness=hair_redness,
         hair_length=length,
-        brow_density=float(np.clip(random.normal(0.65 if man else 0.45, 0.16) - 0.15 * wrinkles, 0.1, 1.0)),
+        brow_density=float(np.clip(random.normal(0.62 if man else 0.36, 0.15) - 0.15 * wrinkles, 0.1, 1.0)),
         stubble=stubble,
         iris_rgb=_iris(random, fair * (1.25 - hair_melanin)),
         texture_seed=int(random.integers(2**31)),

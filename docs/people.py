@@ -17,7 +17,7 @@ from render.config import SamplingConfig
 from render.contact_sheet import Picture, captioned, contact_sheet
 from render.face_model import face_model
 from render.monk import SWATCHES, TONES
-from render.people import SEXES, describe, sample_identity
+from render.people import SEXES, Sex, describe, sample_identity
 from render.randomness import stream
 from render.rigs.variety import variety
 from render.sample import SampleRenderer
@@ -29,7 +29,7 @@ SEED, ADULTS, SIZE = 7, 1000, 128
 BEGIN, END = "<!-- measured -->\n", "<!-- end -->\n"
 
 
-def adults() -> Iterator[tuple[str, Identity]]:
+def adults() -> Iterator[tuple[Sex, Identity]]:
     """Yields sampled people and their sex, until there are enough of each."""
     model = face_model("anny")
     names = tuple(str(name) for name in model.basis.local_names)
@@ -37,16 +37,17 @@ def adults() -> Iterator[tuple[str, Identity]]:
     number = 0
     while any(left.values()):
         person = sample_identity(stream(SEED, "anthropometry", number), f"{number}", names, variety("anny"))
-        sex = SEXES[int(person.phenotype["gender"] >= 0.5)]
+        sex: Sex = SEXES[int(person.phenotype["gender"] >= 0.5)]
         number += 1
         if left[sex]:
             left[sex] -= 1
             yield sex, person
 
 
-def lengths() -> dict[str, npt.NDArray[np.float64]]:
+def lengths() -> dict[Sex, npt.NDArray[np.float64]]:
     """Returns by sex the (people, lengths) of sampled adults, millimetres."""
-    model, found = face_model("anny"), {sex: [] for sex in SEXES}  # type: ignore[var-annotated]
+    model = face_model("anny")
+    found: dict[Sex, list[list[float]]] = {sex: [] for sex in SEXES}
     for sex, person in adults():
         found[sex].append(list(measured(model, model.neutral(person)).values()))
     return {sex: np.array(rows) for sex, rows in found.items()}

@@ -174,10 +174,13 @@ def inner(count: int) -> npt.NDArray[np.bool_]:
 
 def kept_out(points: Points, floor: Points, skull: Skull, style: Style, draws: Points, rounds: int = 2) -> Points:
     """Returns points (n, 3) out of the head by at least ``floor`` (n,), and out of the face as ``draws`` (n,) say."""
-    moved = points if style.fringe else beside_face(points, draws)
+    moved = points.copy() if style.fringe else beside_face(points, draws)
+    inside = np.arange(len(moved))
     for _ in range(rounds):
-        distance, outward = skull.at(moved)
-        moved = moved + np.maximum(floor - distance, 0.0)[:, None] * outward
+        distance, outward = skull.at(moved[inside])
+        deep = floor[inside] - distance
+        moved[inside] += np.maximum(deep, 0.0)[:, None] * outward
+        inside = inside[deep > 0]
     return moved
 
 
@@ -207,8 +210,8 @@ def waved(points: Points, size: float, pitch: float, phase: Points) -> Points:
     tangent = unit(np.gradient(points, axis=1))
     piece = np.linalg.norm(np.diff(points, axis=1), axis=2)
     arc = np.concatenate([np.zeros((len(points), 1)), np.cumsum(piece, axis=1)], axis=1)
-    first = unit(np.cross(tangent, np.array([0.31, 0.12, 0.94])))
-    second = np.cross(tangent, first)
+    first = unit(cross(tangent, np.array([0.31, 0.12, 0.94])))
+    second = cross(tangent, first)
     turn = 2 * np.pi * arc / pitch + phase[:, None]
     opened = size * smoothstep(0.01, 0.05 + 4 * size, arc)
     return np.asarray(points + opened[..., None] * (np.cos(turn)[..., None] * first + np.sin(turn)[..., None] * second))

@@ -68,9 +68,10 @@ class Skull:
 
     def at(self, points: Points) -> tuple[Points, Points]:
         """Returns the distance (n,) of points (n, 3) to the skin and the (n, 3) way out; first order, one look-up."""
-        cell = np.rint((points - LOW) / PITCH).astype(np.int64)
-        cell = np.clip(cell, 0, np.array(self.shape) - 1)
-        found = self.field[(cell[:, 0] * self.shape[1] + cell[:, 1]) * self.shape[2] + cell[:, 2]].astype(np.float64)
+        cell = np.minimum(np.maximum(np.rint((points - LOW) / PITCH), 0), np.array(self.shape) - 1)
+        _, height, depth = self.shape
+        place = (cell[:, 0] * height + cell[:, 1]) * depth + cell[:, 2]
+        found = self.field.take(place.astype(np.int64), axis=0).astype(np.float64)
         gradient = found[:, 1:]
         offset = points - (LOW + PITCH * cell)
         return found[:, 0] + np.einsum("nk,nk->n", gradient, offset), gradient

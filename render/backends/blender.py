@@ -132,6 +132,7 @@ class BlenderBackend:
         cycles.denoising_input_passes, cycles.denoising_prefilter = "RGB_ALBEDO_NORMAL", "FAST"
         cycles.denoising_quality = "HIGH"
         cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 4, 3, 2
+        cycles.use_light_tree = False  # it pays for many lamps; here are at most a few
         cycles.caustics_reflective = cycles.caustics_refractive = False
         cycles.sample_clamp_indirect = 3.0
         cycles.pixel_filter_type = "BOX"

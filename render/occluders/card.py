@@ -1,4 +1,4 @@
-"""A flat opaque card held in front of a part of the face."""
+"""A flat opaque patch held in front of a part of the face: a card, a disc, a leaf; plain or striped."""
 
 from collections.abc import Mapping
 
@@ -6,20 +6,27 @@ import numpy as np
 
 from render.occluders.head import Head, face_frame
 from render.occluders.params import colour, named
+from render.occluders.shapes import painted
 from render.scene import SEGMENT, Material, SceneMesh
 
+AROUND = 32
 CLEARANCE = 0.015
 """Distance of the card in front of the nose tip, metres."""
 
 
 def sample_params(random: np.random.Generator) -> dict[str, float]:
-    """Returns the drawn parameters: centre and half size in units of the face's width, angle in radians, colour."""
+    """Returns the drawn parameters: centre and half size in units of the face's width, angle in radians.
+
+    Its colour, the exponent of its outline (1 a rhombus, 2 an ellipse, more a rectangle) and how many stripes it has.
+    """
     x, y = random.uniform((-0.45, -0.75), (0.45, 0.35))
     half_width, half_height = random.uniform((0.14, 0.10), (0.34, 0.26))
     red, green, blue = random.uniform(0.05, 0.95, 3)
     angle = random.uniform(-0.6, 0.6)
-    names = ("x", "y", "half_width", "half_height", "angle", "red", "green", "blue")
-    values = (x, y, half_width, half_height, angle, red, green, blue)
+    corners = random.choice([12.0, random.uniform(1.0, 6.0)])
+    stripes = random.choice([0, random.integers(1, 5)])
+    names = ("x", "y", "half_width", "half_height", "angle", "red", "green", "blue", "corners", "stripes")
+    values = (x, y, half_width, half_height, angle, red, green, blue, corners, stripes)
     return named(names, values)
 
 
@@ -37,16 +44,21 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     c, s = np.cos(params["angle"]), np.sin(params["angle"])
     across = scale * params["half_width"] * (c * right + s * up)
     along = scale * params["half_height"] * (c * up - s * right)
-    corners = centre + np.array([-across - along, across - along, across + along, -across + along])
-    paint = colour(params)
+    turn, power = 2 * np.pi * np.arange(AROUND) / AROUND, 2 / params["corners"]
+    x, y = (np.sign(way) * np.abs(way) ** power for way in (np.cos(turn), np.sin(turn)))
+    outline = np.concatenate([np.stack([x, y], axis=1), np.zeros((1, 2))])
+    here = np.arange(AROUND)
+    faces = np.stack([here, (here + 1) % AROUND, np.full(AROUND, AROUND)], axis=1)
+    paint, count = colour(params), int(params["stripes"])
+    rows = [paint if row % 2 == 0 else 1 - paint for row in range(2 * count + 1)]
     return SceneMesh(
         name="card",
-        vertices=corners.astype(np.float32),
-        normals=np.tile(forward, (4, 1)).astype(np.float32),
-        uv=np.array([[0, 1], [1, 1], [1, 0], [0, 0]], dtype=np.float32),
-        faces=np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32),
-        albedo=np.tile(np.round(paint * 255).astype(np.uint8), (4, 4, 1)),
+        vertices=(centre + outline[:, :1] * across + outline[:, 1:] * along).astype(np.float32),
+        normals=np.tile(forward, (len(outline), 1)).astype(np.float32),
+        uv=(0.5 + 0.499 * outline * (1, -1)).astype(np.float32),
+        faces=faces.astype(np.int32),
+        albedo=painted(rows),
         segments=np.full((1, 1), SEGMENT["card"], dtype=np.uint8),
-        occlusion=np.ones(4, dtype=np.float32),
+        occlusion=np.ones(len(outline), dtype=np.float32),
         material=Material(0.3, 0.6),
     )

@@ -1,5 +1,6 @@
 """Contract of the occluders: every kind in the registry."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -7,10 +8,14 @@ import pytest
 from scipy.spatial import cKDTree
 
 from faceset.spec import OccluderSpec
+from facs.action_units import CODES
 from facs.expression import NEUTRAL, Expression
 from render.assembly import assemble, head_at_rest, pose_face
+from render.backends import open_backend
 from render.config import SamplingConfig
-from render.occluders import OCCLUDERS
+from render.occluders import NEAR, OCCLUDERS, sample_occluders
+from render.occluders.heights import draped, heights
+from render.rigs.hand import BONES, build_hand_rig
 from render.sampling import sample_specs
 from render.scene import SEGMENT, SEGMENT_SWAP, SEGMENTS
 
@@ -141,3 +146,160 @@ def test_what_is_covered_is_known(kind, any_model, labelled):
         np.testing.assert_array_equal(labels["segmentation"][~shown], free["segmentation"][~shown])
         assert shown.mean() > 0.01
         assert 1 - labels["landmark_visible"][which].mean() >= share
+
+
+COVERS = {
+    "sunglasses": ("AU7", "AU12"),
+    "mask": ("AU12", "AU45"),
+    "scarf": ("AU26", "AU45"),
+    "hand": ("AU25", "AU1"),
+    "cup": ("AU17", "AU45"),
+    "beanie": (None, "AU12"),
+    "hat": (None, "AU12"),
+    "headscarf": (None, "AU12"),
+    "hood": (None, "AU12"),
+    "glasses": (None, "AU25"),
+}
+"""An Action Unit whose region a kind hides, and one that it leaves alone, in pictures from the front."""
+
+FORCED = {"scarf": {"level": 3.0}, "hand": {"place": 0.0, "tilt": 1.0, "azimuth": 0.1, "elevation": 0.0, "curl": 0.0, "x": 0.0, "y": 0.0}}
+"""Parameters with which a kind covers what ``COVERS`` says."""
+
+
+@pytest.mark.parametrize("kind", sorted(COVERS))
+def test_the_visible_share_of_action_units_falls_where_they_are_covered(kind, model, labelled):
+    spec = dressed(model, kind, 1, max_yaw=0.05, max_pitch=0.05)[0]
+    params = {**spec.occluders[0].params, **FORCED.get(kind, {})}
+    spec = replace(spec, occluders=(OccluderSpec(kind, params),), expression=NEUTRAL)
+    worn, free = (labelled(each, "au_visible")["au_visible"] for each in (spec, replace(spec, occluders=())))
+    assert (worn <= free + 1e-6).all()
+    hidden, shown = COVERS[kind]
+    if hidden:
+        assert worn[CODES.index(hidden)] < 0.6 * free[CODES.index(hidden)]
+    if shown:
+        assert worn[CODES.index(shown)] > 0.9 * free[CODES.index(shown)]
+
+
+@pytest.mark.parametrize("kind", sorted(OCCLUDERS))
+def test_parameters_are_plain_numbers_and_the_same_draw_is_the_same_thing(kind, model):
+    first, again = (OCCLUDERS[kind].sample_params(np.random.default_rng(5)) for _ in range(2))
+    assert first == again
+    assert all(type(value) is float and np.isfinite(value) for value in first.values())
+    colours = [value for name, value in first.items() if name.split("_")[-1] in ("red", "green", "blue")]
+    assert all(0 <= value <= 1 for value in colours)
+    spec = dressed(model, kind, 1)[0]
+    head = head_at_rest(spec, model, pose_face(spec, model))
+    meshes = [OCCLUDERS[kind].build(first, head) for _ in range(2)]
+    np.testing.assert_array_equal(*(mesh.vertices for mesh in meshes))
+    assert meshes[0].faces.min() >= 0 and meshes[0].faces.max() < len(meshes[0].vertices)
+    assert ((meshes[0].uv[:, 1] >= 0) & (meshes[0].uv[:, 1] <= 1)).all()
+
+
+@pytest.mark.parametrize("kind", sorted(OCCLUDERS))
+def test_two_renderers_see_the_same_thing_worn(kind, model, labelled, pyrender_backend):
+    spec = dressed(model, kind, 1, size=96, max_yaw=0.6)[0]
+    spec = replace(spec, head_pose=(0.5, 0.0, 0.0), appearance=replace(spec.appearance, hair_style="bald"))
+    here = labelled(spec, "segmentation")["segmentation"] == SEGMENT[kind]
+    there = pyrender_backend.render(assemble(spec, model), ("segmentation",))["segmentation"] == SEGMENT[kind]
+    assert here.sum() > 20
+    # What is thinner than a pixel may fall between the centres of one renderer and not of the other.
+    assert (here != there).sum() <= max(4, 0.03 * here.sum())
+
+
+@pytest.fixture(scope="module")
+def pyrender_backend():
+    backend = open_backend("pyrender")
+    yield backend
+    backend.close()
+
+
+PAIRS = (("mask", "glasses"), ("glasses", "hand"), ("sunglasses", "beanie"), ("mask", "headscarf"), ("scarf", "hat"))
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_what_is_worn_together_does_not_pass_through_each_other(pair, model):
+    random = np.random.default_rng(2)
+    spec = dressed(model, "card", 1)[0]
+    both = tuple(OccluderSpec(kind, OCCLUDERS[kind].sample_params(random)) for kind in pair)
+    lower, upper = assemble(replace(spec, occluders=both), model).labelled[-2:]
+    assert (lower.name, upper.name) == (pair[0], f"{pair[1]}_1")
+    box = (upper.vertices.min(axis=0), upper.vertices.max(axis=0))
+    (these, these_edges), (those, those_edges) = (triangles_and_edges(mesh, *box) for mesh in (lower, upper))
+    apart = not len(these) or not len(those)
+    assert apart or crossings(these_edges, those) + crossings(those_edges, these) == 0
+
+
+def test_who_wears_a_head_covering_shows_no_hair_and_under_a_hat_only_what_hangs_out(model):
+    spec = dressed(model, "headscarf", 1)[0]
+    spec = replace(spec, appearance=replace(spec.appearance, hair_style="long_straight", hair_length=0.5))
+    hair = {}
+    for kind in ("card", "beanie", "headscarf"):
+        params = OCCLUDERS[kind].sample_params(np.random.default_rng(1))
+        scene = assemble(replace(spec, occluders=(OccluderSpec(kind, params),)), model)
+        hair[kind] = sum(len(mesh.faces) for mesh in scene.meshes if mesh.name == "hair")
+    assert hair["card"] > hair["beanie"] > 0 == hair["headscarf"]
+
+
+def test_occluders_are_drawn_as_often_as_asked_and_go_together():
+    random = np.random.default_rng(4)
+    drawn = [sample_occluders(random, 0.5) for _ in range(3000)]
+    assert 0.46 < np.mean([len(specs) > 0 for specs in drawn]) < 0.54
+    assert {spec.kind for specs in drawn for spec in specs} == set(OCCLUDERS)
+    pairs = [[OCCLUDERS[spec.kind] for spec in specs] for specs in drawn if len(specs) == 2]
+    assert 0.15 < len(pairs) / sum(len(specs) > 0 for specs in drawn) < 0.25
+    assert all(not one.takes & other.takes and one.layer <= other.layer for one, other in pairs)
+    counts = Counter(specs[0].kind for specs in drawn if len(specs) == 1)
+    assert counts["glasses"] > counts["hat"]
+
+
+@pytest.mark.parametrize("side", [0.0, 1.0, 2.0, 3.0])
+def test_a_border_covers_its_share_of_the_picture_and_hides_all_that_lies_there(side, model, labelled, plain_spec):
+    fill = {"side": side, "first": 0.25, "second": 0.25, "red": 0.0, "green": 0.0, "blue": 0.0}
+    spec = replace(plain_spec, head_pose=(0.3, 0.2, 0.1), occluders=(OccluderSpec("border", fill),))
+    labels = labelled(spec, "segmentation", "landmark_visible", "landmarks")
+    covered = labels["segmentation"] == SEGMENT["border"]
+    wanted = np.zeros_like(covered)
+    wanted[
+        (slice(None), slice(32))
+        if side == 0
+        else (slice(None), slice(96, None))
+        if side == 1
+        else slice(32)
+        if side == 2
+        else slice(96, None)
+    ] = True
+    np.testing.assert_array_equal(covered, wanted)
+    x, y = np.clip(np.floor(labels["landmarks"]).astype(int), 0, 127).T
+    assert not labels["landmark_visible"][wanted[y, x]].any()
+
+
+def test_nothing_stands_in_the_lens_of_a_near_camera(model, labelled):
+    for kind in ("microphone", "hand", "hat", "cup"):
+        spec = dressed(model, kind, 1)[0]
+        near = replace(spec, camera=replace(spec.camera, distance=0.15), head_pose=(0.0, 0.0, 0.0))
+        depth = labelled(near, "depth")["depth"]
+        assert depth.min() > NEAR
+
+
+def test_a_hand_bends_at_its_joints_and_closes_towards_the_palm():
+    rig = build_hand_rig()
+    np.testing.assert_allclose(rig.weights.sum(axis=1), 1.0)
+    flat = rig.posed(np.zeros((5, 3)), 0.0, 0.0, 0.0)
+    np.testing.assert_allclose(flat, rig.vertices, atol=1e-12)
+    closed = rig.posed(np.full((5, 3), 0.6), 0.0, 0.0, 0.0)
+    tips = rig.vertices[:, 1] > 0.06
+    assert closed[tips, 2].max() < flat[tips, 2].min()
+    fingers = rig.weights[:, [name.startswith("finger") for name in BONES]].sum(axis=1) == 0
+    np.testing.assert_allclose(closed[fingers], flat[fingers], atol=1e-12)
+
+
+def test_draped_things_lie_above_and_follow():
+    random = np.random.default_rng(0)
+    ball = random.normal(size=(20000, 3))
+    ball = 0.08 * ball / np.linalg.norm(ball, axis=1, keepdims=True)
+    x, y = np.meshgrid(np.linspace(-0.05, 0.05, 41), np.linspace(-0.05, 0.05, 41))
+    sheet = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1)
+    lying = draped(sheet, heights(ball, ((-0.1, -0.1), (0.1, 0.1)), 0.002), 0.001, 0.008, np.inf)
+    off = np.linalg.norm(lying, axis=1) - 0.08
+    assert off.min() > 0.0 and np.median(off) < 0.012
+    np.testing.assert_array_equal(lying[:, :2], sheet[:, :2])

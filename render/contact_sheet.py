@@ -52,8 +52,8 @@ def segment_colours() -> Picture:
 def _hues(count: int) -> Picture:
     """Returns (count, 3) colours whose hues are spread by the golden ratio, every second one darker."""
     index = np.arange(count)
-    bright = 0.35 + 0.6 * _hue((index * 0.618) % 1.0)
-    return np.asarray(np.round(bright * np.where(index % 2, 1.0, 0.7)[:, None] * 255), dtype=np.uint8)
+    bright = 0.2 + 0.75 * _hue((index * 0.618) % 1.0)
+    return np.asarray(np.round(bright * np.where(index % 2, 1.0, 0.75)[:, None] * 255), dtype=np.uint8)
 
 
 def _hue(turn: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -36,6 +36,12 @@ def shared_noise(size: int, cells: tuple[int, int], which: int = 0) -> npt.NDArr
 
 
 @lru_cache
+def shared_octaves(size: int, octaves: tuple[tuple[tuple[int, int], float], ...]) -> npt.NDArray[np.float32]:
+    """Returns the weighted sum of ``shared_noise`` of several (cells, weight), made once."""
+    return np.asarray(np.sum([np.float32(weight) * shared_noise(size, cells) for cells, weight in octaves], axis=0))
+
+
+@lru_cache
 def shared_grain(size: int) -> npt.NDArray[np.float32]:
     """Returns (size, size) noise of unit variance from texel to texel that everybody shares."""
     return generator(0, SHARED + 1).standard_normal((size, size), dtype=np.float32)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -31,12 +32,14 @@ class Pigment:
         m *= HAEMOGLOBIN_STEPS
         m += _index(self.haemoglobin, MOST_HAEMOGLOBIN, HAEMOGLOBIN_STEPS)
         packed = np.take(_table(), m)
-        return np.ascontiguousarray(packed.view(np.uint8).reshape(*m.shape, 4)[..., :3])
+        # Drops the fourth byte, whichever colours the other three are.
+        return np.asarray(cv2.cvtColor(packed.view(np.uint8).reshape(*m.shape, 4), cv2.COLOR_BGRA2BGR))
 
 
 def _index(amount: Map, most: float, steps: int) -> npt.NDArray[np.int32]:
-    scaled = np.clip(amount * np.float32((steps - 1) / most) + np.float32(0.5), 0, steps - 1)
-    return scaled.astype(np.int32)
+    scaled = amount * np.float32((steps - 1) / most)
+    scaled += np.float32(0.5)
+    return np.clip(scaled, 0, steps - 1, out=scaled).astype(np.int32)
 
 
 @lru_cache(1)

@@ -17,7 +17,7 @@ from render.appearance.clothes import Clothes
 from render.appearance.complexion import Complexion
 from render.appearance.lips import Lips
 from render.appearance.marks import Marks
-from render.appearance.noise import generator, moved, shared_grain, shared_noise, smoothstep
+from render.appearance.noise import generator, moved, shared_grain, shared_octaves, smoothstep
 from render.appearance.pigment import Pigment
 from render.appearance.scalp import Scalp
 from render.appearance.texels import Map, Pixels, laid_over, polyline_maps, window_of
@@ -31,6 +31,9 @@ EYE_DEPTH = 0.03
 PURPOSE_SKIN = 1
 LASH_LINE: npt.NDArray[Any] = np.array([0.020, 0.013, 0.011], dtype=np.float32)
 """Linear colour of the line on which lashes root."""
+
+CLOUDS, MOTTLING = (((9, 14), 1.0), ((26, 40), 0.5)), (((26, 40), 1.0), ((110, 150), 0.6))
+"""Cells and weights of the noise of melanin and of haemoglobin."""
 
 FLUSH = 0.8
 """Haemoglobin of full cheeks over the mean, relative to the mean."""
@@ -83,21 +86,19 @@ class SkinPainter:
     def _skin(self, appearance: Appearance) -> Pigment:
         """Returns the pigments of a person's skin without marks."""
         random, size, look = generator(appearance.texture_seed, PURPOSE_SKIN), len(self.bare), self._complexion
-        blotches = moved(shared_noise(size, (26, 40)), random)
-        clouds = moved(shared_noise(size, (9, 14)), random)
-        mottling = moved(shared_noise(size, (110, 150)), random)
+        tan, blood = (moved(shared_octaves(size, octaves), random) for octaves in (CLOUDS, MOTTLING))
         grain = moved(shared_grain(size), random)
         hollow = (0.02 + 0.03 * appearance.wrinkles) * (0.5 + random.uniform())
         blotch = 0.030 * appearance.blotchiness
         melanin = look.shade * np.float32(0.8 + 1.2 * appearance.melanin)
         melanin += np.float32(appearance.melanin)
-        melanin += np.float32(blotch) * (clouds + np.float32(0.5) * blotches)
+        melanin += np.float32(blotch) * tan
         melanin += np.float32(0.007 + 0.014 * appearance.pores) * grain
         melanin += np.float32(hollow) * look.hollows
         redness = appearance.haemoglobin
         haemoglobin = look.flush * np.float32(FLUSH * (0.4 + redness) * random.uniform(0.7, 1.3))
         haemoglobin += np.float32(redness)
-        haemoglobin += np.float32(10 * blotch) * (blotches + np.float32(0.6) * mottling)
+        haemoglobin += np.float32(10 * blotch) * blood
         haemoglobin += np.float32(8 * hollow * random.uniform()) * look.hollows
         return Pigment(melanin, haemoglobin)
 

@@ -6,7 +6,8 @@ are shaded after that, once for each surface of each pixel, so that they cost th
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -31,6 +32,10 @@ TEXTURES_KEPT, ATLASES_KEPT, SURROUNDINGS_KEPT = 48, 12, 24
 RELIEF_SIZE = 100
 """Pixels: smaller pictures show reliefs at half their resolution."""
 
+SHARED = "barycentric.glsl"
+SAME_SURFACE = 4.0
+"""Samples whose depths differ by fewer pixels are of one surface."""
+
 SRGB8_ALPHA8 = 0x8C43
 UNITS = ("grid", "corners", "points", "normals", "coordinates", "surfaces", "atlas", "relief", "mirrored", "background")
 """Texture units of the shaders' samplers, by their number."""
@@ -45,7 +50,10 @@ Single = npt.NDArray[np.float32]
 
 
 def _shader(name: str) -> str:
-    return (files("render.backends") / "shaders" / name).read_text(encoding="utf-8")
+    """Returns a shader's text, with that of the file that it includes."""
+    folder = files("render.backends") / "shaders"
+    text = (folder / name).read_text(encoding="utf-8")
+    return text.replace(f"//#include {SHARED}", (folder / SHARED).read_text(encoding="utf-8"))
 
 
 class RasterBackend:
@@ -63,7 +71,6 @@ class RasterBackend:
         self._centres = self._program("screen.vert", "centres.frag")
         self._shading = self._program("screen.vert", "shading.frag")
         self._shading["crease"].value = CREASE_RGB
-        self._drawn = self._gl.vertex_array(self._triangles, [])
         self._read_centres = self._gl.vertex_array(self._centres, [])
         self._shade = self._gl.vertex_array(self._shading, [])
         self._tables = {name: _Table(self._gl, "u4" if name == "corners" else "f4") for name in UNITS[1:5]}
@@ -85,15 +92,17 @@ class RasterBackend:
         with self._gl:
             targets = self._target(scene.camera.width, scene.camera.height)
             labelled = 3 * sum(len(mesh.faces) for mesh in scene.labelled)
-            total = self._upload(scene.meshes if "colour" in wanted else scene.labelled)
+            points, corners = _triangles(scene.meshes if "colour" in wanted else scene.labelled)
+            self._tables["corners"].write(corners)
+            self._tables["points"].write(points)
             self._start(scene, targets)
-            self._drawn.render(moderngl.TRIANGLES, vertices=labelled)
-            if set(wanted) - {"colour"}:
-                out |= self._what_is_seen(targets)
+            with self._vertices(points, corners) as triangles:
+                self._draw(triangles, 0, labelled)
+                if set(wanted) - {"colour"}:
+                    out |= self._what_is_seen(targets)
+                targets.grid.use()
+                self._draw(triangles, labelled, 3 * len(corners))
             if "colour" in wanted:
-                if total > labelled:
-                    targets.grid.use()
-                    self._drawn.render(moderngl.TRIANGLES, vertices=total - labelled, first=labelled)
                 out["colour"] = self._colours(scene, targets)
         return Frame({name: out[name] for name in wanted})
 
@@ -113,47 +122,44 @@ class RasterBackend:
             self._targets[width, height] = _Targets(self._gl, width, height)
         return self._targets[width, height]
 
-    def _upload(self, meshes: Sequence[SceneMesh]) -> int:
-        """Uploads where the triangles are, and returns how many corners they have."""
-        starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
-        count = sum(len(mesh.faces) for mesh in meshes)
-        if len(meshes) > MAX_MESHES or count > MAX_TRIANGLES:
-            raise BackendError(
-                f"the scene has {len(meshes)} meshes and {count} triangles; "
-                f"the rasteriser draws at most {MAX_MESHES} and {MAX_TRIANGLES}"
-            )
-        corners = np.empty((count, 4), dtype=np.uint32)
-        at = 0
-        for number, (mesh, start) in enumerate(zip(meshes, starts, strict=False)):
-            rows = corners[at : at + len(mesh.faces)]
-            np.add(mesh.faces, start, out=rows[:, :3], casting="unsafe")
-            rows[:, 3] = number
-            at += len(mesh.faces)
-        self._tables["corners"].write(corners)
-        points = np.zeros((starts[-1], 4), dtype=np.float32)
-        np.concatenate([mesh.vertices for mesh in meshes], out=points[:, :3], casting="unsafe")
-        self._tables["points"].write(points)
-        return 3 * count
+    @contextmanager
+    def _vertices(self, points: Single, corners: npt.NDArray[np.uint32]) -> Iterator[Any]:
+        """Gives the triangles to draw, for as long as they are needed."""
+        vertices, index = self._gl.buffer(points), self._gl.buffer(np.ascontiguousarray(corners[:, :3]))
+        array = self._gl.vertex_array(self._triangles, [(vertices, "4f", "point")], index)
+        try:
+            yield array
+        finally:
+            for resource in (array, vertices, index):
+                resource.release()
+
+    def _draw(self, triangles: Any, first: int, end: int) -> None:
+        """Draws triangles from one corner to another."""
+        if end > first:
+            self._triangles["first"].value = first // 3
+            self._gl.enable(moderngl.DEPTH_TEST)
+            triangles.render(moderngl.TRIANGLES, vertices=end - first, first=first)
 
     def _start(self, scene: Scene, targets: "_Targets") -> None:
         """Makes ready for drawing triangles."""
         camera = scene.camera
         targets.grid.use()
-        targets.grid.clear(-1.0, 0.0, 0.0, np.inf)
-        self._gl.enable(moderngl.DEPTH_TEST)
-        matrix = camera.projection() @ camera.world_to_camera
-        self._triangles["world_to_clip"].write(matrix.T.astype("f4").tobytes())
+        targets.grid.clear(-1.0, 1.0)
+        matrix = (camera.projection() @ camera.world_to_camera).T.astype("f4").tobytes()
         wide, high = 2 * camera.width, 2 * camera.height
+        for program in (self._triangles, self._centres, self._shading):
+            program["world_to_clip"].write(matrix)
+        for program in (self._centres, self._shading):
+            program["steps"].value = 2 / wide, 2 / high
         self._triangles["squeeze"].value = wide / (wide + 1), high / (high + 1)
-        for unit, name in enumerate(UNITS[1:3], start=1):
-            self._tables[name].texture.use(unit)
 
     def _what_is_seen(self, targets: "_Targets") -> dict[str, npt.NDArray[np.generic]]:
         targets.centres.use()
         self._gl.disable(moderngl.DEPTH_TEST)
         targets.samples.use(0)
+        for unit, name in enumerate(UNITS[1:3], start=1):
+            self._tables[name].texture.use(unit)
         self._read_centres.render(moderngl.TRIANGLES, vertices=3)
-        self._gl.enable(moderngl.DEPTH_TEST)
         found = _read(targets.centres, 4, "f4", targets.size)
         return {
             "face_index": found[..., 0].astype(np.int32),
@@ -196,6 +202,8 @@ class RasterBackend:
         self._mirror(light.environment.kind, light.environment.seed).use(8)
         shading["eye"].value = tuple(np.linalg.inv(scene.camera.world_to_camera)[:3, 3])
         shading["pixel"].value = 1 / scene.camera.focal
+        # The window's depth z lies 1 - z = near (far - d) / (d (far - near)) before the end, about near / d.
+        shading["near_by"].value = SAME_SURFACE / scene.camera.focal
 
     def _set_surfaces(self, scene: Scene) -> list[Any]:
         """Makes the surfaces of a scene known, and returns the textures that no other picture shares."""
@@ -278,7 +286,7 @@ class _Targets:
     def __init__(self, gl: Any, width: int, height: int) -> None:
         self.size = (height, width)
         fine = (2 * width + 1, 2 * height + 1)
-        self.samples = gl.texture(fine, 4, dtype="f4")
+        self.samples = gl.texture(fine, 2, dtype="f4")
         self.samples.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self.grid = gl.framebuffer([self.samples], gl.depth_renderbuffer(fine))
         self.centres = gl.framebuffer([gl.texture((width, height), 4, dtype="f4")])
@@ -293,6 +301,29 @@ def _context() -> Any:
         return moderngl.create_context(**options)
     except Exception as error:  # the loader raises bare Exception for every missing library
         raise BackendError(MISSING_GL.format(reason=str(error).splitlines()[0])) from error
+
+
+def _triangles(meshes: Sequence[SceneMesh]) -> tuple[Single, npt.NDArray[np.uint32]]:
+    """Returns (n, 4) places and meshes of all vertices, and (t, 4) three vertices and the mesh of each triangle.
+
+    Raises:
+        BackendError: more meshes or triangles than can be numbered.
+    """
+    starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
+    count = sum(len(mesh.faces) for mesh in meshes)
+    if len(meshes) > MAX_MESHES or count > MAX_TRIANGLES:
+        raise BackendError(
+            f"the scene has {len(meshes)} meshes and {count} triangles; "
+            f"the rasteriser draws at most {MAX_MESHES} and {MAX_TRIANGLES}"
+        )
+    points, corners = np.empty((starts[-1], 4), dtype=np.float32), np.empty((count, 4), dtype=np.uint32)
+    at = 0
+    for number, (mesh, start) in enumerate(zip(meshes, starts, strict=False)):
+        rows, vertices = corners[at : at + len(mesh.faces)], points[start : start + len(mesh.vertices)]
+        np.add(mesh.faces, start, out=rows[:, :3], casting="unsafe")
+        vertices[:, :3], vertices[:, 3], rows[:, 3] = mesh.vertices, number, number
+        at += len(mesh.faces)
+    return points, corners
 
 
 def _columns(parts: Sequence[tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]]) -> Single:

@@ -2,7 +2,7 @@
 // Colours from what is seen: a pixel is the mean of the nine samples on it and its border (the trapezoidal rule), each
 // surface among them is shaded once. Lambert with a wrapped, reddened terminator for skin, spherical harmonics for the
 // even light, GGX highlights and mirrored surroundings, Kajiya and Kay's highlights on hair.
-uniform sampler2D grid;  // mesh and triangle, two barycentrics, depth
+uniform sampler2D grid;  // mesh and triangle, depth in the window
 uniform usampler2D corners;  // three vertices and the mesh of each triangle
 uniform sampler2D points;
 uniform sampler2D normals;  // normal, openness
@@ -14,6 +14,9 @@ uniform sampler2D mirrored;  // surroundings, rougher from level to level
 uniform sampler2D background;
 uniform vec3 crease;  // what a crease leaves of the light
 uniform vec3 eye;
+uniform mat4 world_to_clip;
+uniform vec2 steps;  // from sample to sample, in the whole picture's -1 to 1
+uniform float near_by;  // window depth of a pixel's size, times the distance
 uniform float pixel;  // size of a pixel at distance 1
 uniform int lamps;
 uniform vec3 lamp_direction[4];
@@ -28,6 +31,8 @@ const int ROUNDS = 5;
 const ivec2 PLACE[9] = ivec2[9](ivec2(1, 1), ivec2(0, 1), ivec2(2, 1), ivec2(1, 0), ivec2(1, 2), ivec2(0, 0), ivec2(2, 0),
                                 ivec2(0, 2), ivec2(2, 2));
 const float WEIGHT[9] = float[9](4.0, 2.0, 2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 1.0);
+
+//#include barycentric.glsl
 
 vec4 row(sampler2D table, uint index) {
     return texelFetch(table, ivec2(index & 1023u, index >> 10u), 0);
@@ -98,11 +103,10 @@ void light_hair(vec3 t, vec3 n, vec3 l, vec3 v, float roughness, vec3 base, out 
     shine = (0.06 * first + 0.8 * second * base) * facing;
 }
 
-vec3 shaded(vec4 seen) {
-    int triangle = int(seen.x) & 0x3ffff;
+vec3 shaded(int triangle, ivec2 sample_) {
     uvec4 corner = texelFetch(corners, ivec2(triangle & 1023, triangle >> 10), 0);
-    vec3 weight = vec3(seen.yz, 1.0 - seen.y - seen.z);
     vec3 p0 = row(points, corner.x).xyz, p1 = row(points, corner.y).xyz, p2 = row(points, corner.z).xyz;
+    vec4 weight = met(sample_, p0, p1, p2);
     vec4 normal = weight.x * row(normals, corner.x) + weight.y * row(normals, corner.y) + weight.z * row(normals, corner.z);
     vec3 c0 = row(coordinates, corner.x).xyz, c1 = row(coordinates, corner.y).xyz, c2 = row(coordinates, corner.z).xyz;
     vec3 place = weight.x * c0 + weight.y * c1 + weight.z * c2;
@@ -119,7 +123,7 @@ vec3 shaded(vec4 seen) {
     // Seen from behind, the triangle's own side decides, as the rasteriser would: n may lean past the silhouette.
     // Normals of hair are those of its volume, whichever side a ribbon turns to the camera.
     if (surface.w == 0.0 && dot(face, v) < 0.0) n = -n;
-    float size = pixel * seen.w, foreshortened = max(abs(dot(face, v)) * inversesqrt(area), 0.3);
+    float size = pixel * weight.w, foreshortened = max(abs(dot(face, v)) * inversesqrt(area), 0.3);
     float extent = sqrt(abs(turned) * inversesqrt(area) / foreshortened) * size;  // of a pixel in the texture
     float texels = extent * sqrt(layout_.y);
     // Ribbons of hair are narrow: across them a pixel takes more of the texture than its mean extent says.
@@ -172,25 +176,33 @@ vec3 shaded(vec4 seen) {
 
 void main() {
     ivec2 origin = 2 * ivec2(gl_FragCoord.xy);
+    vec2 seen[9];
     int left = 0;
-    for (int k = 0; k < 9; ++k)
-        if (texelFetch(grid, origin + PLACE[k], 0).x >= 0.0) left |= 1 << k;
+    for (int k = 0; k < 9; ++k) {
+        seen[k] = texelFetch(grid, origin + PLACE[k], 0).xy;
+        if (seen[k].x >= 0.0) left |= 1 << k;
+    }
     vec3 sum = vec3(0.0);
     float cover = 0.0;
     for (int round_ = 0; round_ < ROUNDS && left != 0; ++round_) {
-        int first = int(log2(float(left & -left)) + 0.5);
-        vec4 seen = texelFetch(grid, origin + PLACE[first], 0);
-        int mesh = int(seen.x) >> 18;
-        float part = 0.0;
+        vec2 one = vec2(0.0);
+        ivec2 sample_ = ivec2(0);
+        for (int k = 8; k >= 0; --k)
+            if ((left >> k & 1) != 0) {
+                one = seen[k];
+                sample_ = origin + PLACE[k];
+            }
+        int mesh = int(one.x) >> 18;
+        // Steps in the window's depth shrink with the square of the distance, pixels grow with it.
+        float close = near_by * (1.0 - one.y), part = 0.0;
         for (int k = 0; k < 9; ++k) {
-            vec4 other = texelFetch(grid, origin + PLACE[k], 0);
-            bool same = (int(other.x) >> 18) == mesh && abs(other.w - seen.w) < 4.0 * pixel * seen.w;
+            bool same = (int(seen[k].x) >> 18) == mesh && abs(seen[k].y - one.y) < close;
             if ((left >> k & 1) != 0 && (same || round_ == ROUNDS - 1)) {
                 part += WEIGHT[k];
                 left &= ~(1 << k);
             }
         }
-        vec3 light = shaded(seen);
+        vec3 light = shaded(int(one.x) & 0x3ffff, sample_);
         // Soft shoulder: keeps highlights from clipping to flat white.
         light = mix(light, 1.0 - 0.2 * exp(-(light - 0.8) / 0.2), step(0.8, light));
         sum += part * light;

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from render.occluders.head import Head, face_frame
 from render.occluders.params import colour, named
@@ -10,6 +11,9 @@ from render.occluders.shapes import painted
 from render.scene import SEGMENT, Material, SceneMesh
 
 AROUND = 32
+RECTANGLE = 12.0
+"""From this exponent on, an outline is a rectangle."""
+
 CLEARANCE = 0.015
 """Distance of the card in front of the nose tip, metres."""
 
@@ -23,7 +27,7 @@ def sample_params(random: np.random.Generator) -> dict[str, float]:
     half_width, half_height = random.uniform((0.14, 0.10), (0.34, 0.26))
     red, green, blue = random.uniform(0.05, 0.95, 3)
     angle = random.uniform(-0.6, 0.6)
-    corners = random.choice([12.0, random.uniform(1.0, 6.0)])
+    corners = random.choice([RECTANGLE, random.uniform(1.0, 6.0)])
     stripes = random.choice([0, random.integers(1, 5)])
     names = ("x", "y", "half_width", "half_height", "angle", "red", "green", "blue", "corners", "stripes")
     values = (x, y, half_width, half_height, angle, red, green, blue, corners, stripes)
@@ -44,12 +48,10 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     c, s = np.cos(params["angle"]), np.sin(params["angle"])
     across = scale * params["half_width"] * (c * right + s * up)
     along = scale * params["half_height"] * (c * up - s * right)
-    turn, power = 2 * np.pi * np.arange(AROUND) / AROUND, 2 / params["corners"]
-    x, y = (np.sign(way) * np.abs(way) ** power for way in (np.cos(turn), np.sin(turn)))
-    outline = np.concatenate([np.stack([x, y], axis=1), np.zeros((1, 2))])
-    here = np.arange(AROUND)
-    faces = np.stack([here, (here + 1) % AROUND, np.full(AROUND, AROUND)], axis=1)
-    paint, count = colour(params), int(params["stripes"])
+    outline = _outline(params.get("corners", RECTANGLE))
+    here = np.arange(1, len(outline) - 1)
+    faces = np.stack([np.zeros_like(here), here, here + 1], axis=1)
+    paint, count = colour(params), int(params.get("stripes", 0))
     rows = [paint if row % 2 == 0 else 1 - paint for row in range(2 * count + 1)]
     return SceneMesh(
         name="card",
@@ -62,3 +64,11 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
         occlusion=np.ones(len(outline), dtype=np.float32),
         material=Material(0.3, 0.6),
     )
+
+
+def _outline(corners: float) -> npt.NDArray[np.float64]:
+    """Returns the (n, 2) outline, anticlockwise within [-1, 1]; convex, since exponents are 1 or more."""
+    if corners >= RECTANGLE:
+        return np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+    turn = 2 * np.pi * np.arange(AROUND) / AROUND
+    return np.stack([np.sign(way) * np.abs(way) ** (2 / corners) for way in (np.cos(turn), np.sin(turn))], axis=1)

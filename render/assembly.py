@@ -108,7 +108,7 @@ def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
     turn[:3, :3] = rotation(*spec.head_pose)
     forward = turn[:3, 2] * spec.head_forward
     turn[:3, 3] = forward - turn[:3, :3] @ np.mean([eye.centre for eye in person.eyes.values()], axis=0)
-    rest = cache(lambda: _resolved(spec, model, person, NEUTRAL)[0])
+    rest = cache(lambda: shown if spec.expression == NEUTRAL else _resolved(spec, model, person, NEUTRAL)[0])
     return PosedFace(person.vertices, person.vertices, shown, touched, person.eyes, turn, forward, rest)
 
 

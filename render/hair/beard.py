@@ -98,7 +98,7 @@ class Beards:
         weights, draws = weights[:, kept], draws[kept]
         long = (lengths * weights).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-6) * (1 + 0.25 * draws[:, 1])
         way, bend = self._ways(kept, weights, draws, person.hair_curl)
-        width = np.clip(0.28 * long, 0.0019, 0.0042)
+        width = np.clip(0.28 * long, 0.0016, 0.0038)
         strip = random.uniform(0, 1, len(kept))
         curves = bowed(way, bend, long, 3)
         return Riding.grown(self.roots.chosen(kept), self.average, curves, self.normal[kept], width, strip)
@@ -107,7 +107,7 @@ class Beards:
         """Returns the ways (n, 3) in which hair sets out, and in which it bends."""
         x, normal = self.place[kept, 0], self.normal[kept]
         aside = np.clip(x / 0.012, -1, 1) * weights[0] * (weights[0] > weights[1:].max(axis=0))
-        way = np.column_stack([1.1 * aside - 4 * x * weights[2], -np.ones(len(kept)), np.zeros(len(kept))])
+        way = np.column_stack([1.1 * aside - 4 * x * weights[2], -1 + 0.35 * np.abs(aside), np.zeros(len(kept))])
         way += (0.18 + 0.35 * curl) * draws[:, 2:5]
         way = unit(way - (way * normal).sum(axis=1, keepdims=True) * normal)
         return unit(way + 0.45 * normal), np.array([0.0, -0.25, 0.0]) - 0.18 * normal

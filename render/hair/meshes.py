@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faceset.spec import Appearance, SampleSpec
+from render.appearance.colour import to_linear
 from render.hair.strands import strands
 from render.hair.texture import lock_texture
 from render.hair.worn import posed
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from render.face_model import FaceModel
 
 HAIR = Material(specular=0.35, roughness=0.45, hair=1.0)
+
+FAIR = 0.3
+"""Linear reflectance of fair hair."""
 
 OPENNESS = {"lashes": 0.6, "brows": 0.85, "beard": 0.8}
 """Light that reaches hair on the face."""
@@ -34,6 +38,13 @@ RADIUS = {"hair": 0.00016, "lashes": 0.00007, "brows": 0.00007, "beard": 0.00010
 @lru_cache(1)
 def _segments() -> Pixels:
     return np.full((1, 1), SEGMENT["hair"], dtype=np.uint8)
+
+
+@lru_cache(64)
+def _dimness(person: Appearance) -> np.float32:
+    """Returns how dark hair is inside, 1 for black: light goes through fair and grey hair and comes out elsewhere."""
+    light = float(to_linear(lock_texture(person).mean(axis=(0, 1)) / 255).mean())
+    return np.float32(1.0 - 0.6 * min(1.0, light / FAIR))
 
 
 def scalp_hair(spec: SampleSpec, model: "FaceModel", face: "PosedFace") -> list[SceneMesh]:
@@ -54,7 +65,7 @@ def scalp_hair(spec: SampleSpec, model: "FaceModel", face: "PosedFace") -> list[
             faces=hair.ribbons.faces,
             albedo=lock_texture(spec.appearance),
             segments=_segments(),
-            occlusion=hair.openness,
+            occlusion=hair.openness ** _dimness(spec.appearance),
             material=HAIR,
             strands=partial(strands, vertices, normals, points, spec.appearance, hairs, RADIUS["hair"]),
         )

@@ -87,9 +87,9 @@ STYLES: dict[str, Style] = {
 FACIAL_HAIR: dict[str, FacialHair] = {
     "none": FacialHair(5.0, ages=(0.0, 1.0)),
     "stubble": FacialHair(1.5, shadow=0.6),
-    "moustache": FacialHair(0.4, moustache=0.007),
-    "goatee": FacialHair(0.5, moustache=0.006, chin=0.010, shadow=0.2),
-    "short_beard": FacialHair(1.2, moustache=0.006, chin=0.007, cheeks=0.006, shadow=0.8),
-    "full_beard": FacialHair(0.9, moustache=0.010, chin=0.022, cheeks=0.013, shadow=0.9, ages=(0.62, 1.0)),
+    "moustache": FacialHair(0.4, moustache=0.0052),
+    "goatee": FacialHair(0.5, moustache=0.0046, chin=0.010, shadow=0.2),
+    "short_beard": FacialHair(1.2, moustache=0.0046, chin=0.007, cheeks=0.006, shadow=0.8),
+    "full_beard": FacialHair(0.9, moustache=0.0068, chin=0.022, cheeks=0.013, shadow=0.9, ages=(0.62, 1.0)),
 }
 """Facial hair by the key that ``Appearance.facial_hair`` holds."""

@@ -107,7 +107,8 @@ vec3 shaded(int triangle, ivec2 sample_) {
     uvec4 corner = texelFetch(corners, ivec2(triangle & 1023, triangle >> 10), 0);
     vec3 p0 = row(points, corner.x).xyz, p1 = row(points, corner.y).xyz, p2 = row(points, corner.z).xyz;
     vec4 weight = met(sample_, p0, p1, p2);
-    vec4 normal = weight.x * row(normals, corner.x) + weight.y * row(normals, corner.y) + weight.z * row(normals, corner.z);
+    vec4 n0 = row(normals, corner.x), n1 = row(normals, corner.y), n2 = row(normals, corner.z);
+    vec4 normal = weight.x * n0 + weight.y * n1 + weight.z * n2;
     vec3 c0 = row(coordinates, corner.x).xyz, c1 = row(coordinates, corner.y).xyz, c2 = row(coordinates, corner.z).xyz;
     vec3 place = weight.x * c0 + weight.y * c1 + weight.z * c2;
     vec3 point = weight.x * p0 + weight.y * p1 + weight.z * p2;
@@ -129,6 +130,12 @@ vec3 shaded(int triangle, ivec2 sample_) {
     // Ribbons of hair are narrow: across them a pixel takes more of the texture than its mean extent says.
     int level = int(clamp(log2(max(texels, 1e-6)) + 0.35 + 1.2 * surface.w, 0.0, layout_.x - 1.0));
     vec4 rectangle = texelFetch(surfaces, ivec2(4 + level, mesh), 0);
+    // What bends within a pixel mirrors as much as a rougher surface that does not (Tokuyoshi and Kaplanyan, "Improved
+    // geometric specular antialiasing", 2019); fibres are lit by their own law.
+    vec3 b1 = n1.xyz - n0.xyz, b2 = n2.xyz - n0.xyz;
+    float bend = max(dot(b1, b1) / max(dot(e1, e1), 1e-12), dot(b2, b2) / max(dot(e2, e2), 1e-12)) * size * size;
+    float spread = surface.y * surface.y;
+    if (surface.w == 0.0) surface.y = sqrt(sqrt(spread * spread + min(0.05 * bend, 0.18)));
     vec2 uv = fract(place.xy);
     vec3 base = textureLod(atlas, rectangle.xy + uv * rectangle.zw, 0.0).rgb;
 

@@ -61,6 +61,7 @@ class Campaign:
         max_memory_mb: the bound of every process, resident.
         kills: workers that are killed.
         parent_kills: how often the run is killed.
+        latest: share of the images that are stored, at most, when a kill becomes due.
         delay_s: the longest wait between the image after which a kill is due, and the kill.
         reference: images that are rendered again.
     """
@@ -76,6 +77,7 @@ class Campaign:
     max_memory_mb: float
     kills: int
     parent_kills: int
+    latest: float
     delay_s: float
     reference: int
 
@@ -121,7 +123,7 @@ class Saboteur:
     def __init__(self, campaign: Campaign, log: Log) -> None:
         self._random = np.random.default_rng(SEED)
         kinds = self._random.permutation(["worker"] * campaign.kills + ["run"] * campaign.parent_kills).tolist()
-        places = np.sort(self._random.uniform(0.0, 0.8 * campaign.count, len(kinds))).tolist()
+        places = np.sort(self._random.uniform(0.0, campaign.latest * campaign.count, len(kinds))).tolist()
         self._plan = list(zip(places, kinds, strict=True))[len(log.of("kill")) :]
         self._delay_s, self._log, self._due = campaign.delay_s, log, 0.0
 
@@ -344,6 +346,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--max-memory-mb", type=float, default=1500.0)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--parent-kills", type=int, default=1)
+    parser.add_argument("--latest", type=float, default=0.8)
     parser.add_argument("--delay-s", type=float, default=10.0)
     parser.add_argument("--reference", type=int, default=40)
     return parser

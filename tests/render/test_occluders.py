@@ -162,7 +162,10 @@ COVERS = {
 }
 """An Action Unit whose region a kind hides, and one that it leaves alone, in pictures from the front."""
 
-FORCED = {"scarf": {"level": 3.0}, "hand": {"place": 0.0, "tilt": 1.0, "azimuth": 0.1, "elevation": 0.0, "curl": 0.0, "x": 0.0, "y": 0.0}}
+FORCED = {
+    "scarf": {"level": 3.0},
+    "hand": {"place": 0.0, "tilt": 1.0, "azimuth": 0.1, "elevation": 0.0, "curl": 0.0, "x": 0.0, "y": 0.0},
+}
 """Parameters with which a kind covers what ``COVERS`` says."""
 
 

@@ -104,7 +104,7 @@ def light() -> list[Captioned]:
         for kind in ENVIRONMENTS:
             for turn in turns:
                 tiles.append((kind, _within(spec, kind, turn)))
-    lamps = [spec for spec in specs(COLUMNS, SIZE, **(FRONTAL | {"environments": 0.0}))]
+    lamps = specs(COLUMNS, SIZE, **(FRONTAL | {"environments": 0.0}))
     return tiles + [("lamps", replace(person, light=spec.light, background=spec.background)) for spec in lamps]
 
 

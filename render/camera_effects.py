@@ -31,6 +31,9 @@ JPEG_BLOCK = 16
 """Pixels of a block of JPEG whose colours have half the resolution: a change reaches all of its block, and one pixel
 beyond, where the decoder blends the colours of neighbours."""
 
+PROFILE = 0.12, 1.2
+"""What cameras' own picture profiles do on average: logarithm of the contrast, and saturation; by eye, on portraits."""
+
 Light = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.uint8]
 
@@ -81,8 +84,8 @@ def effects_of(random: np.random.Generator, size: int, poorness: float) -> Camer
         motion_angle=float(random.uniform(0, np.pi)) if moves else 0.0,
         full_well=float(20_000 * 0.025**noise),
         read_noise=float(random.uniform(1, 3)),
-        contrast=float(np.exp(random.normal(0, 0.1))),
-        saturation=float(np.clip(random.normal(1, 0.12), 0.6, 1.4)),
+        contrast=float(np.exp(random.normal(PROFILE[0], 0.1))),
+        saturation=float(np.clip(random.normal(PROFILE[1], 0.15), 0.6, 1.7)),
         jpeg_quality=int(np.rint(95 - 60 * file)),
     )
 

@@ -129,7 +129,7 @@ class BlenderBackend:
         cycles.adaptive_min_samples = min(MIN_SAMPLES, self._samples)
         cycles.use_denoising, cycles.denoiser = self._denoised, "OPENIMAGEDENOISE"
         cycles.denoising_use_gpu = self._device != "cpu"
-        cycles.denoising_input_passes, cycles.denoising_prefilter = "RGB_ALBEDO_NORMAL", "FAST"
+        cycles.denoising_input_passes, cycles.denoising_prefilter = "RGB_ALBEDO_NORMAL", "NONE"
         cycles.denoising_quality = "HIGH"
         cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 4, 3, 2
         cycles.use_light_tree = False  # it pays for many lamps; here are at most a few

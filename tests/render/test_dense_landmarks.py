@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from faceset.channels import DENSE, DENSE_FLIP, DENSE_MIDLINE
-from faceset.spec import CameraSpec, Identity, OccluderSpec, SampleSpec
+from faceset.spec import Appearance, CameraSpec, Identity, OccluderSpec, SampleSpec
 from facs.expression import Expression
 from render.canonical import canonical_68
 from render.labels.dense import CLEAR, CLOSE, EYES, LIPS, MOUTH, STEP, dense_points
@@ -46,7 +46,8 @@ def test_neighbours_are_closer_near_the_eyes_and_the_lips(points):
 
 def test_all_of_a_frontal_face_are_visible_and_lie_on_its_surface(labelled, any_model):
     camera = CameraSpec(width=160, height=160, scale_jitter=0.8)
-    spec = SampleSpec("plain-0000000", Identity("plain"), camera=camera, face_model=any_model.name)
+    bald = Appearance(hair_style="bald")
+    spec = SampleSpec("plain-0000000", Identity("plain"), camera=camera, appearance=bald, face_model=any_model.name)
     names = ("dense_landmarks", "dense_visible", "dense_landmarks_3d", "depth", "segmentation")
     labels = labelled(spec, *names)
     assert labels["dense_visible"].all()

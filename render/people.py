@@ -165,7 +165,7 @@ def sample_appearance(random: np.random.Generator, identity: Identity, wanted: D
         shine=float(np.clip(random.normal(0.48 - 0.12 * wrinkles, 0.16), 0.05, 0.95)),
         hair_style=style,
         hair_curl=curl,
-        hair_grey=_grey(random, years),
+        hair_grey=_grey(random, years, man),
         facial_hair=facial_hair,
         lashes=float(np.clip(random.normal(0.4 if man else 0.58, 0.14), 0.1, 1.0)),
         eye_redness=float(random.beta(1.4, 5.0)),
@@ -207,7 +207,7 @@ def _freckles(random: np.random.Generator, fair: float, redness: float) -> float
     return float(random.beta(1.3, 2.2)) if has else 0.0
 
 
-def _grey(random: np.random.Generator, years: float) -> float:
-    """Returns the share of grey hairs: none in the young, most in the old, very different from person to person."""
-    onset, slope = random.normal(42, 9), random.uniform(18, 45)
-    return float(np.clip((years - onset) / slope, 0.0, 1.0))
+def _grey(random: np.random.Generator, years: float, man: bool) -> float:
+    """Returns the share of grey hairs: none in the young, most in the old; many, women above all, dye their hair."""
+    onset, slope, dyed = random.normal(44, 9), random.uniform(20, 45), random.uniform() < (0.12 if man else 0.6)
+    return 0.0 if dyed else float(np.clip((years - onset) / slope, 0.0, 1.0))

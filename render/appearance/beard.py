@@ -13,6 +13,9 @@ PURPOSE_BEARD = 10
 SHADOW = (0.62, 0.74, 0.86)
 """What skin over the roots of dark hair reflects of red, green and blue: they lie deep, so the shadow is bluish."""
 
+COVERED = 0.7
+"""How much of the skin under a beard is the colour of its hair."""
+
 
 class Beard:
     """Where a beard may grow on one model.
@@ -42,6 +45,9 @@ class Beard:
         laid_over(
             albedo, below, np.asarray(self._share * np.float32(darkness) * (1 + np.float32(0.1) * grain)), self._window
         )
+        # Under a beard hardly any skin is seen.
+        covered = COVERED * float(np.clip((appearance.stubble - 0.65) / 0.25, 0, 1))
+        laid_over(albedo, hair, np.asarray(self._share**2 * covered, dtype=np.float32), self._window)
         dots = np.clip(grain - (1.1 - 0.9 * appearance.stubble), 0, 1) * (0.9 * appearance.stubble)
         laid_over(albedo, hair, np.asarray(self._share * dots, dtype=np.float32), self._window)
 

@@ -40,7 +40,12 @@ LIFT = 0.003
 PENUMBRA = 0.0055
 """Radius over which shadows are averaged: what a lamp as wide as Blender's makes 8 cm behind an edge, metres."""
 
+VIEW = 2
+"""How many cells away from its own a vertex looks at most."""
+
 FLOOR = -1e3
+ROUNDING = 1e-5
+"""What is so near to all in shadow is looked at in detail, metres."""
 
 
 class Shadow:
@@ -65,6 +70,9 @@ class Shadow:
         closed = cv2.morphologyEx(heights.reshape(SIZE, SIZE), cv2.MORPH_CLOSE, kernel, iterations=2)
         closed[[0, -1]] = closed[:, [0, -1]] = FLOOR  # where everything ends up that lies beyond the map
         self._heights = closed.ravel()
+        # Within a vertex's view nothing lies higher, and nothing lower, than these.
+        around = np.ones((2 * VIEW + 1, 2 * VIEW + 1), np.uint8)
+        self._highest, self._lowest = (change(closed, around).ravel() for change in (cv2.dilate, cv2.erode))
 
     def lit(self, surfaces: Sequence[tuple[Values, Values, float]]) -> list[Single]:
         """Returns the (V,) share of the lamp that reaches each vertex of some surfaces.
@@ -87,11 +95,19 @@ class Shadow:
         # The map's cells are flat, and a slanted surface rises within each.
         kept = np.clip(cosine[towards], 0.3, 1.0)
         height = height + np.asarray(CELL * np.sqrt(1 - kept**2) / kept, dtype=np.float32)
-        over = self._heights[_cells(column[:, None] + OFFSETS[0], row[:, None] + OFFSETS[1])]
-        hidden = np.clip((over - (height + below[towards])[:, None]) * np.float32(1 / SOFT), 0, 1).mean(axis=1)
         out = np.ones(len(vertices), dtype=np.float32)
-        out[towards] -= facing[towards] * hidden
+        out[towards] -= facing[towards] * self._hidden(column, row, height + below[towards])
         return out
+
+    def _hidden(self, column: Single, row: Single, height: Single) -> Single:
+        """Returns the (n,) share of their views that lies clearly above places of the map at some heights."""
+        cells = _cells(column, row)
+        # Most places lie wholly in the light or wholly in the shadow; only at its edge a view is looked at in detail.
+        hidden = (self._lowest.take(cells) - height > SOFT + ROUNDING).astype(np.float32)
+        edge = np.flatnonzero((self._highest.take(cells) > height) & (hidden == 0))
+        over = self._heights.take(_cells(column[edge, None] + OFFSETS[0], row[edge, None] + OFFSETS[1]))
+        hidden[edge] = np.clip((over - height[edge, None]) * np.float32(1 / SOFT), 0, 1).mean(axis=1)
+        return hidden
 
     def _seen(self, points: Values) -> tuple[Single, Single, Single]:
         """Returns the (n,) columns and rows of points (n, 3) in the map, in cells, and their heights, metres."""

@@ -11,6 +11,7 @@ from render.scene import SceneMesh
 
 Values = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
+Cells = npt.NDArray[np.int32]
 
 CELLS = 96
 """The picture has so many cells to a side, so that a triangle meets only the points near it; the outermost reach on
@@ -36,7 +37,8 @@ class Sight:
         self._inverse = -1 / place[:, 2]
         self._plane = np.ascontiguousarray(place[:, :2].T) * self._inverse
         self._nearest = _extent(self._inverse[self._corners])[1]
-        self._extent = [_extent(cell[self._corners]) for cell in self._cells(self._plane)]
+        (left, right), (top, bottom) = (_extent(cell[self._corners]) for cell in self._cells(self._plane))
+        self._sides = [side.astype(np.int32) for side in (left, top, right, bottom)]
 
     def clear(self, points: Values, margin: float) -> npt.NDArray[np.bool_]:
         """Returns (n,) whether nothing lies more than ``margin`` metres nearer on the ray to each point.
@@ -66,10 +68,9 @@ class Sight:
         column, row = self._cells(place).astype(np.int64)
         count = np.bincount(CELLS * row + column, minlength=CELLS**2)
         triangle = np.flatnonzero(self._nearest > wanted.min())
-        (left, right), (top, bottom) = ([side[triangle].astype(np.int64) for side in sides] for sides in self._extent)
-        touching = np.flatnonzero(_sums(count, left, top, right, bottom))
-        owner, offset = _counted((bottom - top)[touching] + 1)
-        owner = touching[owner]
+        triangle = triangle[np.flatnonzero(_sums(count, *(side.take(triangle) for side in self._sides)))]
+        left, top, right, bottom = (side.take(triangle) for side in self._sides)
+        owner, offset = _counted(bottom - top + 1)
         # Points sorted by row and column: those in neighbouring cells of one row follow each other.
         order = np.argsort(CELLS * row + column, kind="stable")
         start, line = np.concatenate([[0], np.cumsum(count)]), CELLS * (top[owner] + offset)
@@ -93,12 +94,13 @@ def _extent(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any
     return np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
 
 
-def _sums(count: Index, left: Index, top: Index, right: Index, bottom: Index) -> Index:
+def _sums(count: Index, left: Cells, top: Cells, right: Cells, bottom: Cells) -> Cells:
     """Returns how many points lie in each rectangle of cells: a summed-area table (Crow 1984)."""
-    table = np.zeros((CELLS + 1, CELLS + 1), dtype=np.int64)
+    table = np.zeros((CELLS + 1, CELLS + 1), dtype=np.int32)
     table[1:, 1:] = count.reshape(CELLS, CELLS).cumsum(axis=0).cumsum(axis=1)
     flat, above, below = table.ravel(), (CELLS + 1) * top, (CELLS + 1) * (bottom + 1)
-    return np.asarray(flat[below + right + 1] - flat[above + right + 1] - flat[below + left] + flat[above + left])
+    low, high = flat.take(below + right + 1), flat.take(above + right + 1)
+    return np.asarray(low - high - flat.take(below + left) + flat.take(above + left))
 
 
 def _counted(counts: Index) -> tuple[Index, Index]:

@@ -1,4 +1,8 @@
-"""Grows hair: one curve for each clump, from its root on the average head's scalp along the way it is combed."""
+"""Grows hair: one curve for each clump, from its root on the average head's scalp along the way it is combed.
+
+While it grows, points (n, 3) lie in memory one coordinate after the other (Fortran's order): what is done to all of
+them then runs along rows of n numbers and not of three.
+"""
 
 from dataclasses import dataclass
 
@@ -68,8 +72,12 @@ class Roots:
 
 def unit(vectors: Points) -> Points:
     """Returns vectors (..., 3) of length 1."""
-    size = np.sqrt(np.einsum("...k,...k->...", vectors, vectors))
-    return np.asarray(vectors / np.maximum(size, 1e-9)[..., None])
+    return np.asarray(vectors / np.maximum(np.sqrt(dot(vectors, vectors)), 1e-9)[..., None])
+
+
+def dot(one: Points, other: Points) -> Points:
+    """Returns the scalar products (...) of vectors (..., 3)."""
+    return np.asarray(one[..., 0] * other[..., 0] + one[..., 1] * other[..., 1] + one[..., 2] * other[..., 2])
 
 
 def cross(one: Points, other: Points) -> Points:
@@ -87,8 +95,9 @@ def combed(style: Style, side: float, points: Points) -> Points:
         start = FRONT + np.array([side * style.parting, 0.0, 0.0])
         end = CROWN * (0, 1, 1) + np.array([0.6 * side * style.parting, 0.0, 0.0])
     line = end - start
-    t = np.clip((points - start) @ line / max(float(line @ line), 1e-9), 0.0, 1.0)
-    away = unit(points - start - t[:, None] * line)
+    offset = points - start
+    t = np.clip(dot(offset, line) / max(float(line @ line), 1e-9), 0.0, 1.0)
+    away = unit(offset - t[:, None] * line)
     across, up, forward = style.sweep
     return unit(style.away * away + np.array([-side * across, up, forward]))
 
@@ -124,13 +133,14 @@ def grow(style: Style, roots: Roots, length: Points, side: float, draws: Points,
     steps = FEW_STEPS if max(style.top, style.sides) < SHORT else STEPS
     pace = np.linspace(0.3, 1.7, steps - 1) / (steps - 1)
     points = np.empty((len(length), steps, 3))
-    points[:, 0] = now = roots.place
+    place, normal, draws = (np.asfortranarray(values) for values in (roots.place, roots.normal, draws))
+    points[:, 0] = now = place
     own = style.fuzz * draws
     # Hair from higher up lies outside: it has further to go, over the hair below.
-    layer = (0.35 + 0.65 * smoothstep(0.62, 0.78, roots.place[:, 1])) * np.where(inner(len(length)), 0.4, 1.0)
+    layer = (0.35 + 0.65 * smoothstep(0.62, 0.78, place[:, 1])) * np.where(inner(len(length)), 0.4, 1.0)
     way = combed(style, side, now) + own
-    way = unit(way - np.einsum("nk,nk->n", way, roots.normal)[:, None] * roots.normal)
-    way = unit((1 - style.lift) * way + style.lift * roots.normal)
+    way = unit(way - dot(way, normal)[:, None] * normal)
+    way = unit((1 - style.lift) * way + style.lift * normal)
     rise = np.clip(0.4 * length, 0.02, 0.14)
     arc = np.zeros(len(length))
     for index in range(1, steps):
@@ -160,8 +170,7 @@ def _next_way(
     wanted = (1 - hangs)[:, None] * combed(style, side, now) + hangs[:, None] * DOWN + own
     near = smoothstep(0.050, 0.015, distance - target).astype(np.float64)
     out = np.clip((target - distance) / np.maximum(2.5 * step, 1e-4), -0.7, 0.7)
-    into = np.einsum("nk,nk->n", wanted, outward)
-    wanted = wanted + (near * (out - into))[:, None] * outward
+    wanted = wanted + (near * (out - dot(wanted, outward)))[:, None] * outward
     if style.lift > 0.85:
         wanted = outward + 0.5 * own
     return unit(0.45 * way + 0.55 * unit(wanted))
@@ -174,26 +183,25 @@ def inner(count: int) -> npt.NDArray[np.bool_]:
 
 def kept_out(points: Points, floor: Points, skull: Skull, style: Style, draws: Points, rounds: int = 2) -> Points:
     """Returns points (n, 3) out of the head by at least ``floor`` (n,), and out of the face as ``draws`` (n,) say."""
-    moved = points.copy() if style.fringe else beside_face(points, draws)
-    inside = np.arange(len(moved))
-    for _ in range(rounds):
+    moved = np.asfortranarray(points) if style.fringe else beside_face(points, draws)
+    distance, outward = skull.at(moved)
+    moved = moved + np.maximum(floor - distance, 0.0)[:, None] * outward
+    inside = np.flatnonzero(distance < floor)
+    for _ in range(rounds - 1):
         distance, outward = skull.at(moved[inside])
-        deep = floor[inside] - distance
-        moved[inside] += np.maximum(deep, 0.0)[:, None] * outward
-        inside = inside[deep > 0]
+        moved[inside] += np.maximum(floor[inside] - distance, 0.0)[:, None] * outward
+        inside = inside[distance < floor[inside]]
     return moved
 
 
 def beside_face(points: Points, draws: Points) -> Points:
     """Returns points (n, 3) moved sideways or up out of the room before the face; ``draws`` (n,) widen it a little."""
-    offset = (points[:, :2] - FACE) / (FACE_SIZE * (1.0 + 0.10 * np.abs(draws))[:, None])
-    size = np.maximum(np.linalg.norm(offset, axis=1), 1e-6)
-    push = np.where((size < 1) & (points[:, 2] > FACE_DEPTH), 1 / size - 1, 0.0)
-    moved = points.copy()
-    foremost = np.interp(points[:, 1], *TEMPLES.T) + 0.010 * draws
-    moved[:, 2] = np.minimum(points[:, 2], foremost + 0.08 * smoothstep(0.055, 0.03, np.abs(points[:, 0])))
-    moved[:, :2] += push[:, None] * (points[:, :2] - FACE)
-    return moved
+    x, y, z = points.T
+    across, up, size = x - FACE[0], y - FACE[1], 1.0 + 0.10 * np.abs(draws)
+    nearness = np.sqrt((across / (FACE_SIZE[0] * size)) ** 2 + (up / (FACE_SIZE[1] * size)) ** 2)
+    push = np.where((nearness < 1) & (z > FACE_DEPTH), 1 / np.maximum(nearness, 1e-6) - 1, 0.0)
+    foremost = np.interp(y, *TEMPLES.T) + 0.010 * draws + 0.08 * smoothstep(0.055, 0.03, np.abs(x))
+    return np.stack([x + push * across, y + push * up, np.minimum(z, foremost)]).T
 
 
 def waved(points: Points, size: float, pitch: float, phase: Points) -> Points:

@@ -68,13 +68,14 @@ class Skull:
 
     def at(self, points: Points) -> tuple[Points, Points]:
         """Returns the distance (n,) of points (n, 3) to the skin and the (n, 3) way out; first order, one look-up."""
-        cell = np.minimum(np.maximum(np.rint((points - LOW) / PITCH), 0), np.array(self.shape) - 1)
-        _, height, depth = self.shape
-        place = (cell[:, 0] * height + cell[:, 1]) * depth + cell[:, 2]
-        found = self.field.take(place.astype(np.int64), axis=0).astype(np.float64)
-        gradient = found[:, 1:]
-        offset = points - (LOW + PITCH * cell)
-        return found[:, 0] + np.einsum("nk,nk->n", gradient, offset), gradient
+        # One coordinate at a time: rows of n numbers, whatever the layout of the points.
+        cells = [(each - low) / PITCH for each, low in zip(points.T, LOW, strict=True)]
+        cells = [np.clip(np.rint(each), 0, size - 1) for each, size in zip(cells, self.shape, strict=True)]
+        place = ((cells[0] * self.shape[1] + cells[1]) * self.shape[2] + cells[2]).astype(np.intp)
+        found = np.ascontiguousarray(self.field.take(place, axis=0).T, dtype=np.float64)
+        offsets = (each - (low + PITCH * cell) for each, low, cell in zip(points.T, LOW, cells, strict=True))
+        distance = found[0] + sum(slope * offset for slope, offset in zip(found[1:], offsets, strict=True))
+        return np.asarray(distance), found[1:].T
 
 
 def _nearest(points: Points, surface: Points, shape: tuple[int, int, int]) -> tuple[Points, npt.NDArray[np.int64]]:

@@ -99,16 +99,13 @@ def _surroundings(view: float, blur: float, spec: EnvironmentSpec, turn: bytes, 
     focal = width / 2 / np.tan(view / 2)
     rays = np.stack(np.broadcast_arrays(x[None] / focal, -y[:, None] / focal, -1.0), axis=-1)
     rays = rays / np.linalg.norm(rays, axis=-1, keepdims=True) @ np.frombuffer(turn).reshape(3, 3).T
-    light = np.minimum(spec.strength * seen(_view(spec.kind, spec.seed), turned(rays, -spec.turn)), BRIGHTEST)
+    light = np.minimum(
+        spec.strength * seen(surroundings(spec.kind, spec.seed).view, turned(rays, -spec.turn)), BRIGHTEST
+    )
     light = _blurred(light, radius / shrink)[cut : rows - cut, cut : columns - cut]
     if shrink > 1:
         light = cv2.resize(light, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_LINEAR)[:height, :width]
     return _kept(to_srgb(eased(light)))
-
-
-@lru_cache(8)
-def _view(kind: str, seed: int) -> Map:
-    return surroundings(kind, seed).view.astype(np.float32)
 
 
 def _blurred(light: Map, radius: float) -> Map:

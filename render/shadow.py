@@ -103,7 +103,7 @@ class Shadow:
         """Returns the (n,) share of their views that lies clearly above places of the map at some heights."""
         cells = _cells(column, row)
         # Most places lie wholly in the light or wholly in the shadow; only at its edge a view is looked at in detail.
-        hidden = (self._lowest.take(cells) - height > SOFT + ROUNDING).astype(np.float32)
+        hidden = np.asarray(self._lowest.take(cells) - height > SOFT + ROUNDING, dtype=np.float32)
         edge = np.flatnonzero((self._highest.take(cells) > height) & (hidden == 0))
         over = self._heights.take(_cells(column[edge, None] + OFFSETS[0], row[edge, None] + OFFSETS[1]))
         hidden[edge] = np.clip((over - height[edge, None]) * np.float32(1 / SOFT), 0, 1).mean(axis=1)

@@ -36,6 +36,9 @@ AT_REST = 0.16
 WANDER, DIFFERENCE = 1.6, 0.35
 """How far a person's furrows stray from the usual place, millimetres, and how much their depth differs."""
 
+SOFTNESS = 6
+"""Standard deviation over which that difference is smooth, texels."""
+
 PURPOSE_FOLDS = 7
 
 
@@ -63,6 +66,8 @@ class Fold:
         """Returns how far an expression folds the skin here, in [0, 1]."""
         shown = expression.intensity
         made = math.prod(shown.get(key, 0.0) for key in self.keys) ** self.response
+        if not made:
+            return 0.0
         return float(made * math.prod(1 - amount * shown.get(key, 0.0) for key, amount in self.eased))
 
     def depth(self, activation: float, age: float) -> float:
@@ -84,6 +89,7 @@ class Wrinkles:
         self._place, self._facing = basis.texel_canonical, _facing_front(basis.texel_position)
         self.folds = self._folds(strokes() if recipe is None else recipe)
         self._window = _grown_union([fold.window for fold in self.folds], 4, self._shape)
+        self._wander = np.float32(WANDER / _texel(self._place))
         self._at_rest, self._person = lru_cache(32)(self._rest), lru_cache(32)(self._variation)
 
     def relief(self, expression: Expression, appearance: Appearance) -> Map | None:
@@ -117,12 +123,8 @@ class Wrinkles:
         return height
 
     def _add(self, height: Map, fold: Fold, depth: float) -> None:
-        rows, columns = (
-            slice(inner.start - outer.start, inner.stop - outer.start)
-            for inner, outer in zip(fold.window, self._window, strict=True)
-        )
         if depth != 0:
-            height[rows, columns] += np.float32(depth) * fold.height
+            height[_within(fold.window, self._window)] += np.float32(depth) * fold.height
 
     def _whole(self, part: Map) -> Map:
         whole = np.zeros(self._shape, dtype=np.float32)
@@ -163,10 +165,12 @@ class Wrinkles:
         """Returns where a person's texels take their height from, columns and rows, and the share they take."""
         random, window = generator(seed, PURPOSE_FOLDS), self._window
         size = self._shape[0]
-        texels = np.float32(WANDER / _texel(self._place))
-        across, down = (texels * smooth_noise(random, size, (28, 28))[window] for _ in range(2))
+        across, down = (self._wander * smooth_noise(random, size, (28, 28))[window] for _ in range(2))
         height, width = across.shape
-        gain = 1 + np.float32(DIFFERENCE) * cv2.GaussianBlur(smooth_noise(random, size, (12, 12)), (0, 0), 6)[window]
+        # Blurred with as much around the window as the blur reaches.
+        around = _grown_union([window], 5 * SOFTNESS, self._shape)
+        blurred = cv2.GaussianBlur(smooth_noise(random, size, (12, 12))[around], (0, 0), SOFTNESS)
+        gain = 1 + np.float32(DIFFERENCE) * blurred[_within(window, around)]
         return np.arange(width, dtype=np.float32) + across, np.arange(height, dtype=np.float32)[:, None] + down, gain
 
 
@@ -184,6 +188,14 @@ def _grown_union(windows: list[Window], by: int, shape: tuple[int, ...]) -> Wind
     rows, columns = (
         slice(max(0, min(one.start for one in sides) - by), min(size, max(one.stop for one in sides) + by))
         for sides, size in zip(zip(*windows, strict=True), shape, strict=True)
+    )
+    return rows, columns
+
+
+def _within(inner: Window, outer: Window) -> Window:
+    """Returns where a rectangle lies in another that holds it."""
+    rows, columns = (
+        slice(one.start - other.start, one.stop - other.start) for one, other in zip(inner, outer, strict=True)
     )
     return rows, columns
 

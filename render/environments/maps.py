@@ -40,14 +40,19 @@ def places(vectors: npt.ArrayLike, height: int, width: int) -> Values:
     return np.stack([column, row], axis=-1)
 
 
-def seen(radiance: Map, vectors: npt.ArrayLike) -> Map:
+def seen(radiance: Map | npt.NDArray[np.float16], vectors: npt.ArrayLike) -> Map:
     """Returns the (..., 3) radiance of (..., 3) unit vectors, blended between the nearest texels."""
     height, width, _ = radiance.shape
     where = places(vectors, height, width)
-    round_ = np.concatenate([radiance[:, -1:], radiance, radiance[:, :1]], axis=1)
     x, y = (where[..., 0] + 1).astype(np.float32), where[..., 1].astype(np.float32)
-    flat = cv2.remap(round_, x.reshape(x.shape[0], -1), y.reshape(x.shape[0], -1), cv2.INTER_LINEAR, None, *_REPEATED)
-    return np.asarray(flat.reshape(*x.shape, 3))
+    # Only the rows that are looked at are unpacked and continued around.
+    first, last = max(0, int(y.min()) - 1), min(height, int(y.max()) + 3)
+    rows = np.empty((last - first, width + 2, 3), dtype=np.float32)
+    rows[:, 1:-1] = radiance[first:last]
+    rows[:, 0], rows[:, -1] = rows[:, -2], rows[:, 1]
+    x, y = x.reshape(x.shape[0], -1), y.reshape(x.shape[0], -1) - np.float32(first)
+    flat = cv2.remap(rows, x, y, cv2.INTER_LINEAR, None, *_REPEATED)
+    return np.asarray(flat.reshape(*where.shape[:-1], 3))
 
 
 _REPEATED = (cv2.BORDER_REPLICATE,)

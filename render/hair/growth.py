@@ -1,7 +1,7 @@
 """Grows hair: one curve for each clump, from its root on the average head's scalp along the way it is combed.
 
-While it grows, points (n, 3) lie in memory one coordinate after the other (Fortran's order): what is done to all of
-them then runs along rows of n numbers and not of three.
+While it grows, points (n, 3) lie in memory one coordinate after the other: what is done to all of them then runs along
+rows of n numbers and not of three.
 """
 
 from dataclasses import dataclass
@@ -81,9 +81,14 @@ def dot(one: Points, other: Points) -> Points:
 
 
 def cross(one: Points, other: Points) -> Points:
-    """Returns the cross products (..., 3); for many small calls faster than numpy's."""
+    """Returns the cross products (..., 3), laid out ``by_coordinate``; for small calls faster than numpy's."""
     (ax, ay, az), (bx, by, bz) = np.moveaxis(one, -1, 0), np.moveaxis(other, -1, 0)
-    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
+    return np.moveaxis(np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx]), 0, -1)
+
+
+def by_coordinate(points: Points) -> Points:
+    """Returns points (..., 3) laid out in memory one coordinate after the other."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(points, -1, 0)), 0, -1)
 
 
 def combed(style: Style, side: float, points: Points) -> Points:
@@ -133,7 +138,7 @@ def grow(style: Style, roots: Roots, length: Points, side: float, draws: Points,
     steps = FEW_STEPS if max(style.top, style.sides) < SHORT else STEPS
     pace = np.linspace(0.3, 1.7, steps - 1) / (steps - 1)
     points = np.empty((len(length), steps, 3))
-    place, normal, draws = (np.asfortranarray(values) for values in (roots.place, roots.normal, draws))
+    place, normal, draws = (by_coordinate(values) for values in (roots.place, roots.normal, draws))
     points[:, 0] = now = place
     own = style.fuzz * draws
     # Hair from higher up lies outside: it has further to go, over the hair below.
@@ -183,7 +188,7 @@ def inner(count: int) -> npt.NDArray[np.bool_]:
 
 def kept_out(points: Points, floor: Points, skull: Skull, style: Style, draws: Points, rounds: int = 2) -> Points:
     """Returns points (n, 3) out of the head by at least ``floor`` (n,), and out of the face as ``draws`` (n,) say."""
-    moved = np.asfortranarray(points) if style.fringe else beside_face(points, draws)
+    moved = by_coordinate(points) if style.fringe else beside_face(points, draws)
     distance, outward = skull.at(moved)
     moved = moved + np.maximum(floor - distance, 0.0)[:, None] * outward
     inside = np.flatnonzero(distance < floor)
@@ -201,7 +206,7 @@ def beside_face(points: Points, draws: Points) -> Points:
     nearness = np.sqrt((across / (FACE_SIZE[0] * size)) ** 2 + (up / (FACE_SIZE[1] * size)) ** 2)
     push = np.where((nearness < 1) & (z > FACE_DEPTH), 1 / np.maximum(nearness, 1e-6) - 1, 0.0)
     foremost = np.interp(y, *TEMPLES.T) + 0.010 * draws + 0.08 * smoothstep(0.055, 0.03, np.abs(x))
-    return np.stack([x + push * across, y + push * up, np.minimum(z, foremost)]).T
+    return np.asarray(np.stack([x + push * across, y + push * up, np.minimum(z, foremost)]).T)
 
 
 def waved(points: Points, size: float, pitch: float, phase: Points) -> Points:
@@ -215,6 +220,7 @@ def waved(points: Points, size: float, pitch: float, phase: Points) -> Points:
     """
     if size <= 0:
         return points
+    points = by_coordinate(points)
     tangent = unit(np.gradient(points, axis=1))
     piece = np.linalg.norm(np.diff(points, axis=1), axis=2)
     arc = np.concatenate([np.zeros((len(points), 1)), np.cumsum(piece, axis=1)], axis=1)

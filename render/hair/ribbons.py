@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from render.hair.growth import cross, unit
+from render.hair.growth import by_coordinate, cross, unit
 from render.hair.skull import Points
 
 Single = npt.NDArray[np.float32]
@@ -47,6 +47,7 @@ def ribbons(curves: Points, outward: Points, width: Points, roll: Points, strip:
         blunt: width at the tip as a share of the whole.
     """
     count, points, _ = curves.shape
+    curves, outward = by_coordinate(curves), by_coordinate(outward)
     tangent = unit(np.gradient(curves, axis=1))
     side = cross(tangent, outward)
     side += 1e-3 * cross(tangent, np.broadcast_to((0.6, 0.3, 0.74), tangent.shape))

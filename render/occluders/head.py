@@ -64,11 +64,12 @@ class Head:
         """All (k, 3) points where head, neck and shoulders are or may be, head's frame."""
         return self.axes.local(np.concatenate([self.skin, self.reach]))
 
-    @property
+    @cached_property
     def points(self) -> Points:
         """Those from a little below the chin upwards, (k, 3)."""
         points = self.everywhere
-        return np.asarray(points[points[:, 1] > self.axes.local(self.landmarks)[8, 1] - BELOW])
+        high = np.flatnonzero(points[:, 1] > self.axes.local(self.landmarks)[8, 1] - BELOW)
+        return points.take(high, axis=0)
 
     def wearing(self, worn: Iterable[SceneMesh]) -> "Head":
         """Returns the head with what it wears already, as if it had grown there."""

@@ -98,9 +98,11 @@ def heights(points: Points, box: tuple[npt.ArrayLike, npt.ArrayLike], around: fl
     """
     low, high = np.asarray(box[0]), np.asarray(box[1])
     columns, rows = np.ceil((high - low) / cell).astype(int)
-    index = np.floor((points[:, :2] - low) / cell).astype(int)
-    inside = ((index >= 0) & (index < (columns, rows))).all(axis=1)
+    x, y, z = points.T
+    column, row = np.floor((x - low[0]) / cell), np.floor((y - low[1]) / cell)
+    inside = np.flatnonzero((column >= 0) & (column < columns) & (row >= 0) & (row < rows))
     table = np.full((rows, columns), NOWHERE)
-    np.maximum.at(table, (index[inside, 1], index[inside, 0]), points[inside, 2])
+    place = (row[inside] * columns + column[inside]).astype(np.intp)
+    np.maximum.at(table.reshape(-1), place, z[inside])
     size = 2 * int(np.ceil(around / cell)) + 1
     return Heights(np.asarray(maximum_filter(table, size)), low, cell)

@@ -12,13 +12,15 @@ from math import radians
 import numpy as np
 from pictures import save, specs
 
-from faceset.spec import EnvironmentSpec, OccluderSpec, SampleSpec
+from faceset.spec import OccluderSpec, SampleSpec
 from facs import Expression
 from facs.combinations import settled
 from render.contact_sheet import captioned, contact_sheet
 from render.environments import ENVIRONMENTS
 from render.hair import FACIAL_HAIR, STYLES
+from render.lighting import surrounded
 from render.occluders import OCCLUDERS
+from render.people import describe
 from render.sample import SampleRenderer
 
 SIZE = 160
@@ -44,17 +46,25 @@ def people() -> list[Captioned]:
 
 
 def hair() -> list[Captioned]:
-    """Every hair style and every kind of facial hair."""
-    drawn = specs(len(STYLES) + len(FACIAL_HAIR), SIZE, **FRONTAL)
-    styled = [
-        (style, replace(spec, appearance=replace(spec.appearance, hair_style=style, facial_hair="none")))
-        for style, spec in zip(STYLES, drawn, strict=False)
-    ]
-    bearded = [
-        (beard, replace(spec, appearance=replace(spec.appearance, hair_style="short", facial_hair=beard)))
-        for beard, spec in zip(FACIAL_HAIR, drawn[len(STYLES) :], strict=True)
-    ]
-    return styled + bearded
+    """Every hair style and every kind of facial hair, each on a person who may wear it."""
+    drawn = specs(8 * (len(STYLES) + len(FACIAL_HAIR)), SIZE, **FRONTAL)
+    tiles = []
+    for name, style in STYLES.items():
+        men = style.for_men > style.for_women
+        low, high = style.curl
+        fits = next(spec for spec in drawn if _is_man(spec) == men and low <= spec.appearance.hair_curl <= high)
+        drawn.remove(fits)
+        tiles.append((name, replace(fits, appearance=replace(fits.appearance, hair_style=name, facial_hair="none"))))
+    for name, kind in FACIAL_HAIR.items():
+        fits = next(spec for spec in drawn if _is_man(spec))
+        drawn.remove(fits)
+        looks = replace(fits.appearance, hair_style="short", facial_hair=name, stubble=kind.shadow)
+        tiles.append((name, replace(fits, appearance=looks)))
+    return tiles
+
+
+def _is_man(spec: SampleSpec) -> bool:
+    return describe(spec.identity, spec.appearance).sex == "male"
 
 
 def expressions() -> list[Captioned]:
@@ -109,9 +119,7 @@ def light() -> list[Captioned]:
 
 
 def _within(spec: SampleSpec, kind: str, turn: float) -> SampleSpec:
-    surrounding = EnvironmentSpec(kind, turn, strength=0.6, seed=3)
-    lit = replace(spec.light, lamps=(), sky_rgb=(0.0,) * 3, ground_rgb=(0.0,) * 3, environment=surrounding)
-    return replace(spec, light=lit, background=replace(spec.background, kind="environment"))
+    return replace(spec, light=surrounded(kind, 3, turn), background=replace(spec.background, kind="environment"))
 
 
 def camera() -> list[Captioned]:

@@ -1,5 +1,7 @@
 """Draws the light: surroundings with their own lamp, or lamps alone before a dim even light."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -44,16 +46,30 @@ def _surrounded(random: np.random.Generator) -> LightSpec:
     procedural = sorted(set(ENVIRONMENTS) - set(PHOTOGRAPHED))
     kind = str(random.choice(PHOTOGRAPHED if random.uniform() < 0.55 else procedural))
     seed = 0 if kind in PHOTOGRAPHED else int(random.integers(VARIANTS))
-    turn = float(random.uniform(-np.pi, np.pi))
+    turn, brightness = random.uniform(-np.pi, np.pi), np.exp(random.normal(0.05, 0.16))
+    light = surrounded(kind, seed, float(turn), float(brightness))
+    if random.uniform() >= 0.12:
+        return light
+    lamp = _lamp(random, _glow(random, random.uniform(0.15, 0.5)), 1.3, 0.1)
+    return replace(light, lamps=_brightest_first([*light.lamps, lamp]))
+
+
+def surrounded(kind: str, seed: int, turn: float, brightness: float = 1.0) -> LightSpec:
+    """Returns the light of surroundings with their own lamp, exposed as a camera would for a face.
+
+    Args:
+        kind: key of ``ENVIRONMENTS``.
+        seed: of what a drawn one draws.
+        turn: about the vertical, radians.
+        brightness: factor on the exposure.
+    """
     around = surroundings(kind, seed)
     brightest = float(np.max(around.key_rgb @ LUMA))
-    strength = min(float(np.exp(random.normal(0.05, 0.16))) / _exposure(around, turn), GLARE / max(brightest, 1e-6))
+    strength = min(brightness / _exposure(around, turn), GLARE / max(brightest, 1e-6))
     spec = EnvironmentSpec(kind, turn, strength, seed)
     key = around.key(spec)
-    lamps = [key] if np.dot(key.rgb, LUMA) > FAINT else []
-    if random.uniform() < 0.12:
-        lamps.append(_lamp(random, _glow(random, random.uniform(0.15, 0.5)), 1.3, 0.1))
-    return LightSpec(_brightest_first(lamps), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), spec)
+    lamps = (key,) if np.dot(key.rgb, LUMA) > FAINT else ()
+    return LightSpec(lamps, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), spec)
 
 
 def _exposure(around: Surroundings, turn: float) -> float:

@@ -124,7 +124,7 @@ def _parts(place: Points, lip: Points, marks: Points, surface: Surface) -> tuple
     throat = smoothstep(*surface.beard.throat, y - np.where(z > surface.axis_z + 0.05, 0.004, 0.0))
     chin = smoothstep(0.030, 0.020, np.abs(x)) * smoothstep(-0.006, -0.012, y - mouth) * throat
     chin = chin * smoothstep(marks[8, 2] - 0.040, marks[8, 2] - 0.028, z)
-    top = marks[33, 1] - 0.008 + np.maximum(np.abs(x) - 0.032, 0) * 0.75
+    top = marks[33, 1] - 0.008 + np.maximum(np.abs(x) - 0.032, 0) * 0.3
     bare = np.hypot(x - np.sign(x) * surface.beard.cheek[0], (y - surface.beard.cheek[1]) * 1.2)
     jaw = smoothstep(0.002, -0.010, y - top) * throat * smoothstep(-0.004, 0.010, z - surface.axis_z)
     cheeks = (

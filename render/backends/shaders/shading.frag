@@ -49,7 +49,7 @@ vec3 to_srgb(vec3 c) {
 
 // Energy-conserving wrap lighting; red wraps furthest, as light scatters furthest in skin.
 vec3 diffuse(float cosine, float wrap) {
-    vec3 w = wrap * vec3(0.45, 0.22, 0.14);
+    vec3 w = wrap * vec3(0.2, 0.09, 0.06);
     return max((vec3(cosine) + w) / ((1.0 + w) * (1.0 + w)), 0.0);
 }
 

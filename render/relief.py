@@ -56,11 +56,9 @@ def raised_slopes_and_creases(relief: Map) -> tuple[Window, Map] | None:
     radius = SURROUNDINGS * height
     window = _grown(window, int(np.ceil(3 * radius)) + 1, relief.shape)
     part = relief[window]
-    out = np.empty((*part.shape, 3), dtype=np.float32)
-    out[..., 1], out[..., 0] = np.gradient(part, 1 / height, 1 / width)
+    down, across = np.gradient(part, 1 / height, 1 / width)
     below = cv2.GaussianBlur(part, (0, 0), radius, borderType=cv2.BORDER_REPLICATE) - part
-    out[..., 2] = 1 - np.exp(-np.maximum(below, 0) / CREASE_DEPTH)
-    return window, out
+    return window, cv2.merge((across, down, 1 - np.exp(np.maximum(below, 0) / -CREASE_DEPTH)))
 
 
 def creased(albedo: npt.NDArray[np.uint8], relief: Map) -> npt.NDArray[np.uint8]:

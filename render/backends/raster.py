@@ -15,6 +15,7 @@ import moderngl
 import numpy as np
 import numpy.typing as npt
 
+from render.backends.raster_culling import Extents, hidden
 from render.backends.raster_textures import Atlas, add_reliefs, packed, sizes, surface_table
 from render.environments.light import ambient
 from render.environments.shiny import ROUGHNESS, levels
@@ -47,6 +48,7 @@ MISSING_GL = (
 
 Pixels = npt.NDArray[np.uint8]
 Single = npt.NDArray[np.float32]
+Corners = npt.NDArray[np.uint32]
 
 
 def _shader(name: str) -> str:
@@ -91,17 +93,17 @@ class RasterBackend:
         # Another renderer of this process may have made its own context current.
         with self._gl:
             targets = self._target(scene.camera.width, scene.camera.height)
-            labelled = 3 * sum(len(mesh.faces) for mesh in scene.labelled)
             points, corners = _triangles(scene.meshes if "colour" in wanted else scene.labelled)
-            self._tables["corners"].write(corners)
             self._tables["points"].write(points)
             self._start(scene, targets)
-            with self._vertices(points, corners) as triangles:
-                self._draw(triangles, 0, labelled)
+            with self._vertices(points) as vertices:
+                order, rest, unlabelled = self._draw_nearest(scene, targets, vertices, points, corners)
+                self._draw(vertices, corners[order[rest:unlabelled]], rest)
+                self._tables["corners"].write(corners[order])
                 if set(wanted) - {"colour"}:
-                    out |= self._what_is_seen(targets)
+                    out |= self._what_is_seen(targets, order)
                 targets.grid.use()
-                self._draw(triangles, labelled, 3 * len(corners))
+                self._draw(vertices, corners[order[unlabelled:]], unlabelled)
             if "colour" in wanted:
                 out["colour"] = self._colours(scene, targets)
         return Frame({name: out[name] for name in wanted})
@@ -123,22 +125,47 @@ class RasterBackend:
         return self._targets[width, height]
 
     @contextmanager
-    def _vertices(self, points: Single, corners: npt.NDArray[np.uint32]) -> Iterator[Any]:
-        """Gives the triangles to draw, for as long as they are needed."""
-        vertices, index = self._gl.buffer(points), self._gl.buffer(np.ascontiguousarray(corners[:, :3]))
-        array = self._gl.vertex_array(self._triangles, [(vertices, "4f", "point")], index)
+    def _vertices(self, points: Single) -> Iterator[Any]:
+        """Gives the vertices of a scene, for as long as they are needed."""
+        vertices = self._gl.buffer(points)
         try:
-            yield array
+            yield vertices
         finally:
-            for resource in (array, vertices, index):
-                resource.release()
+            vertices.release()
 
-    def _draw(self, triangles: Any, first: int, end: int) -> None:
-        """Draws triangles from one corner to another."""
-        if end > first:
-            self._triangles["first"].value = first // 3
-            self._gl.enable(moderngl.DEPTH_TEST)
-            triangles.render(moderngl.TRIANGLES, vertices=end - first, first=first)
+    def _draw_nearest(
+        self, scene: Scene, targets: "_Targets", vertices: Any, points: Single, corners: Corners
+    ) -> tuple[npt.NDArray[np.int64], int, int]:
+        """Draws the front of the first object, behind which lies most of what cannot be seen.
+
+        Returns:
+            The triangles to draw in their order, how many of them are drawn already, and which is the first that
+            labels do not see.
+        """
+        labelled = sum(len(mesh.faces) for mesh in scene.labelled)
+        camera = scene.camera
+        extents = Extents.of(points, corners, camera.projection() @ camera.world_to_camera, targets.fine)
+        if extents is None or not labelled:
+            return np.arange(len(corners)), 0, labelled
+        front = extents.covers & extents.facing
+        front[len(scene.labelled[0].faces) :] = False
+        nearest, rest = np.flatnonzero(front), np.flatnonzero(extents.covers & ~front)
+        self._draw(vertices, corners[nearest], 0)
+        depth = np.frombuffer(targets.grid.read(components=2, dtype="f4"), dtype=np.float32)[1::2]
+        rest = rest[~hidden(extents, rest, depth.reshape(targets.fine))]
+        return np.concatenate([nearest, rest]), len(nearest), len(nearest) + int(np.searchsorted(rest, labelled))
+
+    def _draw(self, vertices: Any, corners: Corners, first: int) -> None:
+        """Draws triangles, numbered from ``first`` on."""
+        if not len(corners):
+            return
+        index = self._gl.buffer(np.ascontiguousarray(corners[:, :3]))
+        triangles = self._gl.vertex_array(self._triangles, [(vertices, "4f", "point")], index)
+        self._triangles["first"].value = first
+        self._gl.enable(moderngl.DEPTH_TEST)
+        triangles.render(moderngl.TRIANGLES)
+        for resource in (triangles, index):
+            resource.release()
 
     def _start(self, scene: Scene, targets: "_Targets") -> None:
         """Makes ready for drawing triangles."""
@@ -153,7 +180,8 @@ class RasterBackend:
             program["steps"].value = 2 / wide, 2 / high
         self._triangles["squeeze"].value = wide / (wide + 1), high / (high + 1)
 
-    def _what_is_seen(self, targets: "_Targets") -> dict[str, npt.NDArray[np.generic]]:
+    def _what_is_seen(self, targets: "_Targets", order: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.generic]]:
+        """Returns what the pixels' centres show, its triangles numbered as in the scene."""
         targets.centres.use()
         self._gl.disable(moderngl.DEPTH_TEST)
         targets.samples.use(0)
@@ -161,8 +189,9 @@ class RasterBackend:
             self._tables[name].texture.use(unit)
         self._read_centres.render(moderngl.TRIANGLES, vertices=3)
         found = _read(targets.centres, 4, "f4", targets.size)
+        triangle = found[..., 0].astype(np.int32)
         return {
-            "face_index": found[..., 0].astype(np.int32),
+            "face_index": np.append(order, -1).astype(np.int32)[triangle],
             "barycentric": np.ascontiguousarray(found[..., 1:3]),
             "depth": np.ascontiguousarray(found[..., 3]),
         }
@@ -286,6 +315,7 @@ class _Targets:
     def __init__(self, gl: Any, width: int, height: int) -> None:
         self.size = (height, width)
         fine = (2 * width + 1, 2 * height + 1)
+        self.fine = fine[::-1]
         self.samples = gl.texture(fine, 2, dtype="f4")
         self.samples.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self.grid = gl.framebuffer([self.samples], gl.depth_renderbuffer(fine))
@@ -303,7 +333,7 @@ def _context() -> Any:
         raise BackendError(MISSING_GL.format(reason=str(error).splitlines()[0])) from error
 
 
-def _triangles(meshes: Sequence[SceneMesh]) -> tuple[Single, npt.NDArray[np.uint32]]:
+def _triangles(meshes: Sequence[SceneMesh]) -> tuple[Single, Corners]:
     """Returns (n, 4) places and meshes of all vertices, and (t, 4) three vertices and the mesh of each triangle.
 
     Raises:

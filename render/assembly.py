@@ -43,12 +43,13 @@ INNER_PARTS = {"eye_socket": "skin", "mouth_cavity": "inner_mouth"} | {
 """Segment of each part inside the head."""
 
 INNER_LIGHT = {"eye_socket": (0.5, 0.0), "mouth_cavity": (0.03, 0.12)} | {
-    "upper_teeth": (0.03, 0.72),
-    "lower_teeth": (0.03, 0.60),
-    "tongue": (0.03, 0.48),
+    "upper_teeth": (0.03, 1.0),
+    "lower_teeth": (0.03, 0.85),
+    "tongue": (0.03, 0.55),
     "gums": (0.03, 0.40),
 }
-"""Openness of each inner part when the mouth is closed, and what a mouth open by ``WIDE`` adds."""
+"""Openness of each inner part when the mouth is closed, and what a mouth open by ``WIDE`` adds. It goes with the cube
+root of the opening: front teeth stand right behind the lips and see most of the light that a narrow gap lets in."""
 
 EDGE_LIGHT = {"eyes": 0.2, "mouth": 0.15}
 """Openness that the skin keeps at the edges of the lids, and of lips that are apart."""
@@ -273,7 +274,7 @@ def _inner_parts(spec: SampleSpec, model: FaceModel, face: PosedFace, normals: S
                 faces=model.part_faces[part],
                 albedo=albedo,
                 segments=segments,
-                occlusion=_reached_by_light(face.shown[used], part, marks, closed + gain * opening),
+                occlusion=_reached_by_light(face.shown[used], part, marks, closed + gain * np.cbrt(opening)),
                 material=CLOSED if part == "mouth_cavity" else FLAT,
             )
         )
@@ -295,7 +296,7 @@ def _reached_by_light(vertices: Vertices, part: str, marks: npt.NDArray[np.float
         return np.full(len(vertices), inside, dtype=np.float32)
     behind = marks[[62, 66], 2].mean() - vertices[:, 2]
     before = np.clip(-behind / OUTSIDE, 0.0, 1.0)
-    within = inside * np.clip(1.0 - behind / MOUTH_DEPTH, 0.05, 1.0)
+    within = inside * np.clip(1.2 - behind / MOUTH_DEPTH, 0.05, 1.0)
     return np.asarray(np.maximum(before, within), dtype=np.float32)
 
 

@@ -137,9 +137,10 @@ def _noisy(light: Light, full_well: float, read_noise: float, seed: int) -> Ligh
 
 
 def _toned(light: Light, effects: CameraEffects) -> Pixels:
-    shown = eased(np.maximum(light, 0.0)).astype(np.float64)
+    """Returns the (H, W, 3) uint8 sRGB picture of light; seven digits are more than eight bits show."""
+    shown = eased(np.maximum(light, 0.0).astype(np.float32))
     if effects.saturation != 1.0:
-        grey = (shown @ LUMA)[..., None]
+        grey = (shown @ LUMA.astype(np.float32))[..., None]
         shown = np.clip(grey + effects.saturation * (shown - grey), 0, 1)
     encoded = np.where(shown <= 0.0031308, 12.92 * shown, 1.055 * np.maximum(shown, 0.0031308) ** (1 / 2.4) - 0.055)
     if effects.contrast != 1.0:

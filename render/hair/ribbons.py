@@ -35,14 +35,16 @@ class Ribbons:
     faces: npt.NDArray[np.int32]
 
 
-def ribbons(curves: Points, outward: Points, width: Points, roll: Points, strip: Points, blunt: float) -> Ribbons:
+def ribbons(
+    curves: Points, outward: Points, width: Points, roll: Points | None, strip: Points, blunt: float
+) -> Ribbons:
     """Returns ribbons along curves.
 
     Args:
         curves: (n, P, 3) from root to tip.
         outward: (n, P, 3) where the broad side looks.
         width: (n,) metres.
-        roll: (n,) angle of the broad side from there, radians.
+        roll: (n,) angle of the broad side from there, radians; None for 0.
         strip: (n,) which part of the texture each shows, in [0, 1].
         blunt: width at the tip as a share of the whole.
     """
@@ -53,8 +55,9 @@ def ribbons(curves: Points, outward: Points, width: Points, roll: Points, strip:
     side += 1e-3 * cross(tangent, np.broadcast_to((0.6, 0.3, 0.74), tangent.shape))
     side = unit(side)
     face = cross(side, tangent)
-    c, s = np.cos(roll)[:, None, None], np.sin(roll)[:, None, None]
-    side, face = c * side + s * face, c * face - s * side
+    if roll is not None:
+        c, s = np.cos(roll)[:, None, None], np.sin(roll)[:, None, None]
+        side, face = c * side + s * face, c * face - s * side
     half = 0.5 * width[:, None] * _taper(points, blunt)
     edges = np.stack([curves - half[..., None] * side, curves + half[..., None] * side], axis=2)
     volume = unit(0.75 * outward + 0.25 * face)

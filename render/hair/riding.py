@@ -69,15 +69,17 @@ class Riding:
 
     def curves(self, vertices: Points) -> Points:
         """Returns the (n, P, 3) curves on a face with vertices (V, 3)."""
-        frames = self.roots.frames(vertices)
+        return self._curves(vertices, self.roots.frames(vertices))
+
+    def _curves(self, vertices: Points, frames: Points) -> Points:
         return np.asarray(self.roots.place(vertices)[:, None] + self.shape @ frames)
 
     def ribbons(self, vertices: Points) -> Ribbons:
         """Returns the ribbons on a face with vertices (V, 3)."""
-        facing = np.einsum("nij,ni->nj", self.roots.frames(vertices), self.facing)
+        frames = self.roots.frames(vertices)
+        facing = np.einsum("nij,ni->nj", frames, self.facing)
         outward = np.broadcast_to(facing[:, None], self.shape.shape)
-        roll = np.zeros(len(self.width))
-        return ribbons(self.curves(vertices), outward, self.width, roll, self.strip, self.blunt)
+        return ribbons(self._curves(vertices, frames), outward, self.width, None, self.strip, self.blunt)
 
 
 def bowed(way: Points, bend: Points, length: Points, points: int) -> Points:

@@ -68,14 +68,15 @@ def _gradient(spec: BackgroundSpec, width: int, height: int) -> Pixels:
     image = np.array(spec.top_rgb) * (1 - down) + np.array(spec.bottom_rgb) * down
     image = np.repeat(image, width, axis=1)
     random = generator(spec.seed, PURPOSE_BACKGROUND)
-    x, y = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
+    across, down = (((np.arange(size) + 0.5) / size).astype(np.float32) for size in (width, height))
+    x, y = np.meshgrid(across, down)
     for _ in range(spec.blobs):
         image = image * _patch(random, x, y)[..., None]
     return _kept(np.round(np.clip(image, 0, 1) * 255))
 
 
 def _patch(
-    random: np.random.Generator, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
+    random: np.random.Generator, x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float64]:
     """Returns (H, W) factors: a soft-edged, slanted patch of a lamp's light, or of a thing's shadow."""
     (cx, cy), turn = random.uniform(-0.2, 1.2, 2), random.uniform(0, np.pi)

@@ -82,7 +82,7 @@ class Neck:
         if not any(head_pose):
             return vertices
         relative = rotation(*head_pose).T @ rotation(*shoulders(head_pose))
-        low = share[:, 0] > 0
+        low = np.flatnonzero(share[:, 0] > 0)
         out, offset = vertices.copy(), vertices[low] - joint
         out[low] += share[low] * (offset @ relative.T - offset)
         return out

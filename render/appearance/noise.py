@@ -25,7 +25,7 @@ def smooth_noise(random: np.random.Generator, size: int, cells: tuple[int, int])
 
 def smoothstep(low: float, high: float, value: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:
     """Returns 0 below ``low``, 1 above ``high`` and the cubic in between; ``low`` may exceed ``high``."""
-    t = np.clip((value - low) / (high - low), 0.0, 1.0)
+    t = np.minimum(np.maximum((value - low) / (high - low), 0.0), 1.0)
     return np.asarray(t * t * (3 - 2 * t), dtype=np.float32)
 
 

@@ -147,14 +147,13 @@ def grow(style: Style, roots: Roots, length: Points, side: float, draws: Points,
     way = unit(way - dot(way, normal)[:, None] * normal)
     way = unit((1 - style.lift) * way + style.lift * normal)
     rise = np.clip(0.4 * length, 0.02, 0.14)
-    arc, (distance, outward) = np.zeros(len(length)), skull.at(now)
+    arc = np.zeros(len(length))
     for index in range(1, steps):
         step = length * pace[index - 1]
         arc = arc + step
         target = style.volume * layer * smoothstep(0.0, 1.0, arc / rise)
-        way = _next_way(style, side, now, way, arc, target, own, step, distance, outward)
-        floor = np.minimum(FLOOR, 0.6 * arc)
-        now, distance, outward = kept_out(now + step[:, None] * way, floor, skull, style, draws[:, 1], 1)
+        way = _next_way(style, side, now, way, arc, target, own, step, skull)
+        now = kept_out(now + step[:, None] * way, np.minimum(FLOOR, 0.6 * arc), skull, style, draws[:, 1], 1)
         points[:, index] = now
     return points
 
@@ -168,10 +167,10 @@ def _next_way(
     target: Points,
     own: Points,
     step: Points,
-    distance: Points,
-    outward: Points,
+    skull: Skull,
 ) -> Points:
     """Returns the (n, 3) ways on from points (n, 3): combed, bent by weight, along the head and not into it."""
+    distance, outward = skull.at(now)
     hangs = 1 - np.exp(-arc / style.fall) if style.fall > 0 else np.zeros(len(arc))
     wanted = (1 - hangs)[:, None] * combed(style, side, now) + hangs[:, None] * DOWN + own
     near = smoothstep(0.050, 0.015, distance - target).astype(np.float64)
@@ -187,41 +186,27 @@ def inner(count: int) -> npt.NDArray[np.bool_]:
     return np.asarray(np.arange(count) % 4 == 0)
 
 
-def kept_out(
-    points: Points, floor: Points, skull: Skull, style: Style, draws: Points, rounds: int = 2
-) -> tuple[Points, Points, Points]:
-    """Returns points out of the head and out of the face, and where they are: what ``Skull.at`` says of them.
-
-    Args:
-        points: (n, 3).
-        floor: (n,) how far out of the head.
-        skull: the head.
-        style: whether hair may hang into the face.
-        draws: (n,) how far out of the face.
-        rounds: how often they are pushed at most.
-    """
-    moved = points.copy(order="F") if style.fringe else beside_face(points, draws)
+def kept_out(points: Points, floor: Points, skull: Skull, style: Style, draws: Points, rounds: int = 2) -> Points:
+    """Returns points (n, 3) out of the head by at least ``floor`` (n,), and out of the face as ``draws`` (n,) say."""
+    moved = by_coordinate(points) if style.fringe else beside_face(points, draws)
     distance, outward = skull.at(moved)
-    for _ in range(rounds):
-        inside = np.flatnonzero(distance < floor)
-        if not len(inside):
-            break
-        moved[inside] += (floor[inside] - distance[inside])[:, None] * outward[inside]
-        distance[inside], outward[inside] = skull.at(moved[inside])
-    return moved, distance, outward
+    moved = moved + np.maximum(floor - distance, 0.0)[:, None] * outward
+    inside = np.flatnonzero(distance < floor)
+    for _ in range(rounds - 1):
+        distance, outward = skull.at(moved[inside])
+        moved[inside] += np.maximum(floor[inside] - distance, 0.0)[:, None] * outward
+        inside = inside[distance < floor[inside]]
+    return moved
 
 
 def beside_face(points: Points, draws: Points) -> Points:
     """Returns points (n, 3) moved sideways or up out of the room before the face; ``draws`` (n,) widen it a little."""
-    moved = points.copy(order="F")
-    before = np.flatnonzero(points[:, 2] > FACE_DEPTH)  # no other is moved
-    (x, y, z), draws = points.take(before, axis=0).T, draws.take(before)
+    x, y, z = points.T
     across, up, size = x - FACE[0], y - FACE[1], 1.0 + 0.10 * np.abs(draws)
     nearness = np.sqrt((across / (FACE_SIZE[0] * size)) ** 2 + (up / (FACE_SIZE[1] * size)) ** 2)
-    push = np.where(nearness < 1, 1 / np.maximum(nearness, 1e-6) - 1, 0.0)
+    push = np.where((nearness < 1) & (z > FACE_DEPTH), 1 / np.maximum(nearness, 1e-6) - 1, 0.0)
     foremost = np.interp(y, *TEMPLES.T) + 0.010 * draws + 0.08 * smoothstep(0.055, 0.03, np.abs(x))
-    moved[before] = np.stack([x + push * across, y + push * up, np.minimum(z, foremost)]).T
-    return moved
+    return np.asarray(np.stack([x + push * across, y + push * up, np.minimum(z, foremost)]).T)
 
 
 def waved(points: Points, size: float, pitch: float, phase: Points) -> Points:

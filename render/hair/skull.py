@@ -68,14 +68,14 @@ class Skull:
 
     def at(self, points: Points) -> tuple[Points, Points]:
         """Returns the distance (n,) of points (n, 3) to the skin and the (n, 3) way out; first order, one look-up."""
-        # One coordinate at a time: rows of n numbers, whatever the layout of the points.
-        cells = [(each - low) / PITCH for each, low in zip(points.T, LOW, strict=True)]
-        cells = [np.clip(np.rint(each), 0, size - 1) for each, size in zip(cells, self.shape, strict=True)]
-        place = ((cells[0] * self.shape[1] + cells[1]) * self.shape[2] + cells[2]).astype(np.intp)
-        found = np.ascontiguousarray(self.field.take(place, axis=0).T, dtype=np.float64)
-        offsets = (each - (low + PITCH * cell) for each, low, cell in zip(points.T, LOW, cells, strict=True))
-        distance = found[0] + sum(slope * offset for slope, offset in zip(found[1:], offsets, strict=True))
-        return np.asarray(distance), found[1:].T
+        # One coordinate after the other: rows of n numbers, whatever the layout of the points.
+        places, low = np.ascontiguousarray(points.T), LOW[:, None]
+        cell = np.minimum(np.maximum(np.rint((places - low) / PITCH), 0), np.array(self.shape)[:, None] - 1)
+        number = ((cell[0] * self.shape[1] + cell[1]) * self.shape[2] + cell[2]).astype(np.intp)
+        found = np.ascontiguousarray(self.field.take(number, axis=0).T, dtype=np.float64)
+        slope, offset = found[1:], places - (low + PITCH * cell)
+        distance = found[0] + (slope[0] * offset[0] + slope[1] * offset[1] + slope[2] * offset[2])
+        return np.asarray(distance), slope.T
 
 
 def _nearest(points: Points, surface: Points, shape: tuple[int, int, int]) -> tuple[Points, npt.NDArray[np.int64]]:

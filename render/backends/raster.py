@@ -37,6 +37,9 @@ SHARED = "barycentric.glsl"
 SAME_SURFACE = 4.0
 """Samples whose depths differ by fewer pixels are of one surface."""
 
+LARGE = 32.0
+"""Samples: triangles that cover more are thought to hide others."""
+
 SRGB8_ALPHA8 = 0x8C43
 UNITS = ("grid", "corners", "points", "normals", "coordinates", "surfaces", "atlas", "relief", "mirrored", "background")
 """Texture units of the shaders' samplers, by their number."""
@@ -136,7 +139,7 @@ class RasterBackend:
     def _draw_nearest(
         self, scene: Scene, targets: "_Targets", vertices: Any, points: Single, corners: Corners
     ) -> tuple[npt.NDArray[np.int64], int, int]:
-        """Draws the front of the first object, behind which lies most of what cannot be seen.
+        """Draws the front of the first object and what is large, behind which lies most of what cannot be seen.
 
         Returns:
             The triangles to draw in their order, how many of them are drawn already, and which is the first that
@@ -147,8 +150,10 @@ class RasterBackend:
         extents = Extents.of(points, corners, camera.projection() @ camera.world_to_camera, targets.fine)
         if extents is None or not labelled:
             return np.arange(len(corners)), 0, labelled
-        front = extents.covers & extents.facing
-        front[len(scene.labelled[0].faces) :] = False
+        front = extents.covers & (extents.area > LARGE)
+        first = len(scene.labelled[0].faces)
+        front[:first] = extents.covers[:first] & (extents.area[:first] > 0)
+        front[labelled:] = False
         nearest, rest = np.flatnonzero(front), np.flatnonzero(extents.covers & ~front)
         self._draw(vertices, corners[nearest], 0)
         depth = np.frombuffer(targets.grid.read(components=2, dtype="f4"), dtype=np.float32)[1::2]

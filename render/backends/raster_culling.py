@@ -5,7 +5,7 @@ depth already drawn around it changes no sample. Nothing here changes what is se
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -35,13 +35,13 @@ class Extents:
     Attributes:
         low, high: (2, n) int32 first and last sample that a triangle may cover, across and up, within the grid.
         nearest: (n,) smallest window depth, in [0, 1].
-        facing: (n,) whether its corners turn anticlockwise, as those of a surface do that is seen from outside.
+        area: (n,) samples that it covers, negative if its corners turn clockwise: a surface seen from inside.
     """
 
     low: Places
     high: Places
     nearest: Single
-    facing: Flags
+    area: Single
 
     @classmethod
     def of(
@@ -66,8 +66,8 @@ class Extents:
         x, y, depth = (values.take(corner) for values in window)
         low = np.clip(np.ceil(_over(np.minimum, x, y) - ROUNDING), 0, last[:2] + 1)
         high = np.clip(np.floor(_over(np.maximum, x, y) + ROUNDING), -1, last[:2])
-        facing = (x[1] - x[0]) * (y[2] - y[0]) > (x[2] - x[0]) * (y[1] - y[0])
-        return cls(low.astype(np.int32), high.astype(np.int32), depth.min(axis=0), facing)
+        area = 0.5 * ((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0]))
+        return cls(low.astype(np.int32), high.astype(np.int32), depth.min(axis=0), area)
 
     @cached_property
     def covers(self) -> Flags:
@@ -103,7 +103,8 @@ def _furthest(drawn: Single) -> tuple[Single, npt.NDArray[np.int64], npt.NDArray
     rows, columns = (-(-side // TILE) for side in drawn.shape)
     padded = np.zeros((TILE * rows, TILE * columns), dtype=np.float32)
     padded[: drawn.shape[0], : drawn.shape[1]] = drawn
-    tiles = padded.reshape(rows, TILE, -1).max(axis=1).T.reshape(columns, TILE, rows).max(axis=1).T
+    strips = padded.reshape(rows, TILE, -1).max(axis=1)
+    tiles = reduce(np.maximum, (strips[:, k::TILE] for k in range(TILE)))
     levels = []
     while True:
         tiles = tiles.copy()

@@ -53,7 +53,7 @@ class Sight:
         corners = self._corners[:, triangle]
         weights = _barycentric(self._plane[:, corners], place[:, point])
         inverse = (weights * self._inverse[corners]).sum(axis=0)
-        blocked = point[(weights >= 0).all(axis=0) & (inverse > wanted[point])]
+        blocked = point[(np.minimum(np.minimum(weights[0], weights[1]), weights[2]) >= 0) & (inverse > wanted[point])]
         return np.asarray(np.bincount(blocked, minlength=len(points)) == 0)
 
     def _near(self, place: Values, wanted: Values) -> tuple[Index, Index]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from faceset.spec import SampleSpec
 from render.assembly import INNER_PARTS, PosedFace
+from render.camera import Camera
 from render.certificate import Certificate, certify
 from render.face_model import FaceModel
 from render.labels.moved_skin import moved_skin
@@ -86,17 +87,23 @@ class LabelContext:
         if beside and not clear.all():
             around = (place[~clear] + beside * ROUND[:, None]).reshape(-1, 3)
             clear[~clear] = self._sight.clear(around, IN_FRONT).reshape(len(ROUND), -1).any(axis=0)
-        return np.asarray(clear & ((pixel >= 0) & (pixel < (camera.width, camera.height))).all(axis=1))
+        return np.asarray(clear & _inside(pixel, camera))
 
     def visible(self, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.bool_]:
         """Returns per model point (n, 3) whether it is seen, as far as pixels can tell: for very many points."""
         camera, world = self.scene.camera, self.face.to_world(points)
         pixel = np.floor(camera.project(world)).astype(np.int64)
-        inside = ((pixel >= 0) & (pixel < (camera.width, camera.height))).all(axis=1)
+        inside = _inside(pixel, camera)
         column, row = np.clip(pixel, 0, (camera.width - 1, camera.height - 1)).T
         surface = _nearby_furthest(np.asarray(self.visibility["depth"]))[row, column]
         depth = -camera.to_camera(world)[:, 2]
         return np.asarray(inside & (depth <= surface + VISIBLE_TOLERANCE))
+
+
+def _inside(pixel: npt.NDArray[Any], camera: Camera) -> npt.NDArray[np.bool_]:
+    """Returns (n,) whether places (n, 2) lie in the picture."""
+    x, y = pixel.T
+    return np.asarray((x >= 0) & (x < camera.width) & (y >= 0) & (y < camera.height))
 
 
 def _nearby_furthest(depth: npt.NDArray[Any]) -> npt.NDArray[Any]:

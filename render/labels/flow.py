@@ -19,7 +19,9 @@ def flow(context: LabelContext) -> npt.NDArray[np.float32]:
     surface, face, camera = context.surface, context.face, context.scene.camera
     here, there = _model_vertices(context, resting(context.spec, context.model, face))
     # What has not moved is at the same place to the last bit.
-    moved = np.flatnonzero((here != there).any(axis=1)[surface.corners].any(axis=1))
+    x, y, z = (here != there).T
+    a, b, c = (x | y | z).take(surface.corners).T
+    moved = np.flatnonzero(a | b | c)
     shown, neutral = (camera.project(face.to_world(surface.interpolated(each, moved))) for each in (here, there))
     return surface.picture((shown - neutral).astype(np.float32), moved)
 

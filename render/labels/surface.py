@@ -47,9 +47,9 @@ class Surface:
         height, width = index.shape
         pixel = np.flatnonzero(index.ravel() >= 0)
         triangle, first = index.ravel()[pixel], barycentric.reshape(-1, 2)[pixel]
-        weights = np.concatenate([first, 1 - first.sum(axis=1, keepdims=True)], axis=1)
+        weights = np.concatenate([first, 1 - (first[:, :1] + first[:, 1:])], axis=1)
         mesh = np.repeat(np.arange(len(meshes)), [len(each.faces) for each in meshes])[triangle]
-        corners = np.concatenate([each.faces for each in meshes])[triangle]
+        corners = np.concatenate([each.faces for each in meshes]).take(triangle, axis=0)
         corners += np.cumsum([0, *(len(each.vertices) for each in meshes[:-1])], dtype=np.int32)[mesh][:, None]
         return cls(meshes, (height, width), pixel, mesh, corners, weights)
 
@@ -66,9 +66,9 @@ class Surface:
 
     def interpolated(self, values: npt.NDArray[Any], chosen: Pixels | None = None) -> npt.NDArray[Any]:
         """Returns the (n, C) values at the pixels, or at chosen ones of them, of values (V, C) of all vertices."""
-        corners, weights = (
-            (self.corners, self.weights) if chosen is None else (self.corners[chosen], self.weights[chosen])
-        )
+        corners, weights = self.corners, self.weights
+        if chosen is not None:
+            corners, weights = corners.take(chosen, axis=0), weights.take(chosen, axis=0)
         start = np.arange(0, 3 * len(corners) + 1, 3, dtype=np.int32)
         shape = (len(corners), len(values))
         return np.asarray(sparse.csr_matrix((weights.ravel(), corners.ravel(), start), shape=shape) @ values)

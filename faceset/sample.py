@@ -155,8 +155,8 @@ def _array(where: str, channel: Channel, value: Value) -> Array:
     dtype = np.dtype(channel.dtype)
     # float64 is rounded to the stored float32 (labels are computed in double); every other change must be exact.
     allowed: Literal["same_kind", "safe"] = "same_kind" if dtype.kind == "f" else "safe"
-    exact = found.dtype.kind in "iub" and dtype.kind in "iu" and np.array_equal(found.astype(dtype), found)
-    if not (np.can_cast(found.dtype, dtype, allowed) or exact):
+    whole = found.dtype.kind in "iub" and dtype.kind in "iu"
+    if not np.can_cast(found.dtype, dtype, allowed) and not (whole and np.array_equal(found.astype(dtype), found)):
         raise SampleError(f"{where}: {channel.name} must be {dtype}, found {found.dtype}")
     array = np.array(found, dtype=dtype, order="C")
     array.setflags(write=False)

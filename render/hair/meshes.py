@@ -31,6 +31,9 @@ SCALP_HAIRS = 11000
 FACE_HAIRS = {"lashes": 3, "brows": 3, "beard": 5}
 """Hairs of each lock on the face."""
 
+DETAILED, DETAIL = 320, (0.3, 1.0)
+"""Width of a picture, pixels, that shows all of them, and the smallest and the largest share that others show."""
+
 RADIUS = {"hair": 0.00016, "lashes": 0.00007, "brows": 0.00007, "beard": 0.00010}
 """Radius of a drawn hair, metres: more than a hair's, since each stands for several."""
 
@@ -55,7 +58,9 @@ def scalp_hair(spec: SampleSpec, model: "FaceModel", face: "PosedFace") -> list[
     placed, turned = posed(hair, model.neck, spec.head_pose)
     vertices, normals = face.to_world(placed).astype(np.float32), face.turned(turned)
     count, points, _ = hair.curves.shape
-    hairs = round(SCALP_HAIRS / count)
+    # Hairs finer than a pixel cost the same as others and show as fog: small pictures get fewer and thicker ones.
+    detail = float(np.clip(spec.camera.width / DETAILED, *DETAIL))
+    hairs, radius = max(1, round(SCALP_HAIRS * detail / count)), RADIUS["hair"] / detail**0.6
     return [
         SceneMesh(
             name="hair",
@@ -67,7 +72,7 @@ def scalp_hair(spec: SampleSpec, model: "FaceModel", face: "PosedFace") -> list[
             segments=_segments(),
             occlusion=hair.openness ** _dimness(spec.appearance),
             material=HAIR,
-            strands=partial(strands, vertices, normals, points, spec.appearance, hairs, RADIUS["hair"]),
+            strands=partial(strands, vertices, normals, points, spec.appearance, hairs, radius),
         )
     ]
 

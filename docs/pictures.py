@@ -39,7 +39,8 @@ def save(name: str, picture: Picture) -> None:
 def people() -> None:
     """Forty people with drawn expressions, poses, light and occluders."""
     renderer = SampleRenderer()
-    drawn = specs(40, 128, max_yaw=0.6, max_pitch=0.3, occlusion=0.12, expressions="natural")
+    wide = {"max_yaw": 0.6, "max_pitch": 0.3, "occlusion": 0.2, "environments": 0.7, "camera_effects": 0.3}
+    drawn = specs(40, 128, **wide, expressions="natural")
     save("people", contact_sheet([np.asarray(renderer.render(spec)["image"]) for spec in drawn], 10))
     renderer.close()
 

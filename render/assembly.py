@@ -72,18 +72,16 @@ class PosedFace:
     Vertices are (V, 3) in the model's frame, metres, in double precision: the certificate measures them.
 
     Attributes:
-        neutral: the person without expression and hair.
-        start: what expression and gaze are added to.
+        neutral: the person without expression and hair; expression and gaze are added to this.
         shown: as drawn.
         touched: (V,) vertices of ``shown`` that eyes, teeth or the neck may have moved, not the expression alone.
         eyes: the eyeball of each side.
         model_to_world: (4, 4) rigid transform.
         forward: (3,) how far the head is thrust forward, world frame; part of ``model_to_world``.
-        rest: returns the vertices as drawn if there were no expression; found once.
+        rest: returns the (V, 3) vertices as drawn if there were no expression; found once.
     """
 
     neutral: Vertices
-    start: Vertices
     shown: Vertices
     touched: npt.NDArray[np.bool_]
     eyes: dict[str, Ball]
@@ -110,7 +108,7 @@ def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
     forward = turn[:3, 2] * spec.head_forward
     turn[:3, 3] = forward - turn[:3, :3] @ np.mean([eye.centre for eye in person.eyes.values()], axis=0)
     rest = cache(lambda: shown if spec.expression == NEUTRAL else _resolved(spec, model, person, NEUTRAL)[0])
-    return PosedFace(person.vertices, person.vertices, shown, touched, person.eyes, turn, forward, rest)
+    return PosedFace(person.vertices, shown, touched, person.eyes, turn, forward, rest)
 
 
 def _resolved(
@@ -122,15 +120,9 @@ def _resolved(
     return model.neck.bent(resolved, spec.head_pose), touched | model.neck.moved
 
 
-def resting(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Vertices:
-    """Returns the (V, 3) vertices of a posed face as drawn if there were no expression, model frame."""
-    del spec, model
-    return face.rest()
-
-
 def head_at_rest(spec: SampleSpec, model: FaceModel, face: PosedFace) -> Head:
     """Returns what occluders may know of a head: no expression changes it, so that twins wear the same."""
-    at_rest = resting(spec, model, face)
+    at_rest = face.rest()
     vertices, offsets = model.moves
     looks = spec.appearance
     return Head(

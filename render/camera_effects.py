@@ -14,11 +14,11 @@ from PIL import Image
 from scipy.ndimage import convolve, gaussian_filter
 
 from faceset.spec import CameraEffects
-from render.appearance.colour import to_linear
+from render.appearance.colour import LINEAR
 from render.backends.film import eased, uneased
 from render.randomness import stream
 
-LIGHT = uneased(to_linear(np.arange(256) / 255)).astype(np.float64)
+LIGHT = uneased(LINEAR).astype(np.float64)
 """Light of each 8-bit value."""
 
 LUMA = np.array([0.2126, 0.7152, 0.0722])

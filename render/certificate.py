@@ -58,7 +58,7 @@ def certify(spec: SampleSpec, model: FaceModel | None = None, face: PosedFace | 
     model = model or face_model(spec.face_model)
     face = face or pose_face(spec, model)
     asked = model.rig.weights(spec.expression)
-    found = model.rig.measure(face.start, face.shown, face.touched)
+    found = model.rig.measure(face.neutral, face.shown, face.touched)
     depths = model.contacts.depths(face.shown, face.eyes)
     products = np.abs(found.products - model.rig.products(asked)).max(initial=0.0)
     sides = [keys_of(model, side) for side in (0, -1)]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from render.appearance.colour import to_linear, to_srgb
+from render.appearance.colour import LINEAR, to_srgb
 
 Map = npt.NDArray[np.float32]
 Window = tuple[slice, slice]
@@ -21,9 +21,6 @@ CREASE_DEPTH = 0.0006
 
 SURROUNDINGS = 0.006
 """Radius of the surroundings as a share of the texture's height: 3 texels of 512."""
-
-LINEAR = to_linear(np.arange(256) / 255)
-"""Linear light of each sRGB value."""
 
 
 def raised(relief: Map) -> Window | None:

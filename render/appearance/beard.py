@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from faceset.spec import Appearance
-from render.appearance.colour import hair_rgb
+from render.appearance.colour import LINEAR, hair_rgb
 from render.appearance.noise import generator, moved, shared_grain, smoothstep
-from render.appearance.texels import LINEAR, Map, Pixels, laid_over, window_of
+from render.appearance.texels import Map, Pixels, laid_over, window_of
 from render.rigs.surface import Surface
 
 PURPOSE_BEARD = 10

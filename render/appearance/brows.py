@@ -1,6 +1,7 @@
 """Brows: single hairs in the direction in which they grow, over a faint shadow."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -60,8 +61,8 @@ class Brow:
 
     def body(self, appearance: Appearance) -> Map:
         """Returns (h, w) how far inside a person's brow the texels lie, in [0, 1]."""
-        thickness = 0.0022 + 0.0024 * appearance.brow_density
-        body = smoothstep(1.25, 0.6, self.across / (thickness * _profile(self.along)))
+        thickness = half_height(appearance.brow_density) * profile(self.along).astype(np.float32)
+        body = smoothstep(1.25, 0.6, self.across / thickness)
         return np.asarray(body * smoothstep(-0.08, 0.16, self.along) * smoothstep(1.1, 0.8, self.along))
 
 
@@ -115,6 +116,11 @@ def _hairs(brow: Brow, body: Map, random: np.random.Generator, density: float) -
     return np.asarray(np.minimum(1, 1.35 * coverage) * (body > 0.02))
 
 
-def _profile(along: Map) -> Map:
-    """Returns the relative thickness of a brow: full at the inner half, thinning to the outer end."""
-    return np.interp(along, (-0.1, 0.0, 0.3, 0.65, 1.0), (0.75, 0.85, 1.05, 0.9, 0.35)).astype(np.float32)
+def half_height(density: float) -> float:
+    """Returns half the height of a brow of some density at its full inner half, metres."""
+    return 0.0022 + 0.0024 * density
+
+
+def profile(along: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+    """Returns the relative height of a brow at places along it: full at the inner half, thinning to the outer end."""
+    return np.interp(along, (-0.1, 0.0, 0.3, 0.65, 1.0), (0.75, 0.85, 1.05, 0.9, 0.35))

@@ -64,6 +64,10 @@ def to_linear(srgb: npt.ArrayLike) -> npt.NDArray[np.float32]:
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
+LINEAR = to_linear(np.arange(256) / 255)
+"""Linear light of each of the 256 sRGB values."""
+
+
 XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from render.appearance.colour import to_linear, to_srgb
+from render.appearance.colour import LINEAR, to_srgb
 
 Map = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
@@ -14,9 +14,6 @@ Window = tuple[slice, slice]
 
 BRIGHTEST = 2.0
 """Largest factor on the colour of what covers the skin."""
-
-LINEAR = to_linear(np.arange(256) / 255)
-"""Linear light of each sRGB value."""
 
 
 def window_of(weight: npt.NDArray[Any]) -> Window:

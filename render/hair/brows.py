@@ -7,6 +7,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from faceset.spec import Appearance
+from render.appearance.brows import half_height, profile
 from render.appearance.noise import generator
 from render.hair.growth import unit
 from render.hair.riding import Riding, Rooting, bowed
@@ -16,9 +17,6 @@ from render.hair.skull import Points, spread_out
 PURPOSE = 9
 HAIRS, CANDIDATES = 110, 1500
 """Hairs of one brow that are drawn, at most, and places among which they are chosen."""
-
-THICKNESS = (0.0022, 0.0024)
-"""Half the height of the painted brow at density 0, and what density 1 adds, metres (``render.appearance.skin``)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +52,7 @@ class Brows:
         """Returns a person's brow hairs."""
         random = generator(person.texture_seed, PURPOSE)
         draws = random.uniform(-1, 1, (len(self.along), 4))
-        half = (THICKNESS[0] + THICKNESS[1] * person.brow_density) * _profile(self.along)
+        half = half_height(person.brow_density) * profile(self.along)
         dense = np.abs(self.above) < half * (1.0 + 0.25 * draws[:, 0])
         kept = np.flatnonzero(dense & (0.5 + 0.5 * draws[:, 1] < 0.2 + 0.5 * person.brow_density))
         along, draws = self.along[kept], draws[kept]
@@ -67,10 +65,6 @@ class Brows:
         width = np.full(len(kept), 0.00050)
         strip = random.uniform(0, 1, len(kept))
         return Riding.grown(self.roots.chosen(kept), self.average, curves, normal, width, strip)
-
-
-def _profile(along: Points) -> Points:
-    return np.asarray(np.interp(along, (-0.1, 0.0, 0.3, 0.65, 1.0), (0.75, 0.85, 1.05, 0.9, 0.35)))
 
 
 def _one(

@@ -3,7 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 
-from render.assembly import resting
 from render.labels.context import LabelContext
 
 Vertices = npt.NDArray[np.float64]
@@ -17,7 +16,7 @@ def flow(context: LabelContext) -> npt.NDArray[np.float32]:
     eyeballs, which no expression moves.
     """
     surface, face, camera = context.surface, context.face, context.scene.camera
-    here, there = _model_vertices(context, resting(context.spec, context.model, face))
+    here, there = _model_vertices(context, face.rest())
     # What has not moved is at the same place to the last bit.
     x, y, z = (here != there).T
     a, b, c = (x | y | z).take(surface.corners).T

@@ -1,5 +1,6 @@
 """Cloth around a head that leaves the face free: what headscarves and hoods share."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,9 @@ import numpy.typing as npt
 
 from render.occluders.envelope import Envelope, around_centre
 from render.occluders.head import Head
-from render.occluders.shapes import LOWEST, Part, above, sheet
+from render.occluders.params import colour
+from render.occluders.shapes import LOWEST, Part, above, joined, painted, sheet
+from render.scene import Material, SceneMesh
 
 Points = npt.NDArray[np.float64]
 
@@ -70,6 +73,34 @@ def wrapped(head: Head, opening: Opening, away: float, smooth: float, folds: Poi
     hem = np.stack([_placed(turn, start + 0.03, inner), surface[0]])
     cloth, edge = sheet(surface, (0.1, 0.95)), sheet(hem, (0.02, 0.02))
     return above(cloth, cloth.vertices, LOWEST), above(edge, edge.vertices, LOWEST)
+
+
+def folds_of(params: Mapping[str, float]) -> Points:
+    """Returns the (3,) folds of drawn parameters, as ``wrapped`` takes them."""
+    return np.array([params["depth"], params["count"], params["shift"]])
+
+
+def clothed(
+    name: str,
+    params: Mapping[str, float],
+    head: Head,
+    parts: Sequence[Part],
+    shades: Sequence[float],
+    material: Material,
+) -> SceneMesh:
+    """Returns cloth as an object of the scene, in its drawn colour.
+
+    Args:
+        name: of the occluder.
+        params: its colour, ``red``, ``green``, ``blue``.
+        head: whose frame the parts are in.
+        parts: of the cloth.
+        shades: by how much the three stops of its colours are darker.
+        material: of cloth.
+    """
+    paint = colour(params)
+    world = [part.in_world(head.axes) for part in parts]
+    return joined(name, world, painted([shade * paint for shade in shades]), material)
 
 
 def _placed(turn: Points, elevation: Points, radius: Points) -> Points:

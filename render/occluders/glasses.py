@@ -6,7 +6,7 @@ import numpy as np
 
 from render.occluders.frames import frame, rims, sample_frame, temples
 from render.occluders.head import Head
-from render.occluders.params import colour
+from render.occluders.params import colour, named
 from render.occluders.shapes import joined, painted
 from render.scene import Material, SceneMesh
 
@@ -18,8 +18,8 @@ def sample_params(random: np.random.Generator) -> dict[str, float]:
     """Returns the drawn parameters: those of a frame, and its colour."""
     params = sample_frame(random)
     base = np.array(COLOURS[int(random.choice(len(COLOURS), p=(0.4, 0.2, 0.17, 0.13, 0.1)))])
-    red, green, blue = np.clip(base * random.uniform(0.8, 1.2) + random.normal(0, 0.02, 3), 0.02, 0.95)
-    return params | {"red": float(red), "green": float(green), "blue": float(blue)}
+    paint = np.clip(base * random.uniform(0.8, 1.2) + random.normal(0, 0.02, 3), 0.02, 0.95)
+    return params | named(("red", "green", "blue"), paint)
 
 
 def build(params: Mapping[str, float], head: Head) -> SceneMesh:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from render.occluders.cloth import Opening, wrapped
+from render.occluders.cloth import Opening, clothed, folds_of, wrapped
 from render.occluders.head import Head
-from render.occluders.params import colour, named
-from render.occluders.shapes import joined, painted
+from render.occluders.params import named
 from render.scene import Material, SceneMesh
 
 CLEARANCE = 0.003
@@ -33,7 +32,5 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     high = marks[[19, 24], 1].mean() + 0.006 + params["forehead"] * 0.045
     low = marks[8, 1] - 0.004 + params["chin"] * 0.016
     opening = Opening((high + low) / 2, params["cheek"] * marks[16, 0], (high - low) / 2, 0.12)
-    folds = np.array([params["depth"], params["count"], params["shift"]])
-    parts = [part.in_world(head.axes) for part in wrapped(head, opening, CLEARANCE, 1.3, folds)]
-    paint = colour(params)
-    return joined("headscarf", parts, painted([0.8 * paint, paint, paint]), Material(0.12, 0.85))
+    parts = wrapped(head, opening, CLEARANCE, 1.3, folds_of(params))
+    return clothed("headscarf", params, head, parts, (0.8, 1.0, 1.0), Material(0.12, 0.85))

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from render.occluders.cloth import Opening, wrapped
+from render.occluders.cloth import Opening, clothed, folds_of, wrapped
 from render.occluders.head import Head
-from render.occluders.params import colour, named
-from render.occluders.shapes import joined, painted
+from render.occluders.params import named
 from render.scene import Material, SceneMesh
 
 
@@ -31,7 +30,5 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     high = marks[[19, 24], 1].mean() + 0.012 + params["forehead"] * 0.05
     low = marks[8, 1] - 0.035
     opening = Opening((high + low) / 2, params["cheek"] * marks[16, 0], (high - low) / 2, 0.2)
-    folds = np.array([params["depth"], params["count"], params["shift"]])
-    parts = [part.in_world(head.axes) for part in wrapped(head, opening, params["away"], 2.5, folds)]
-    paint = colour(params)
-    return joined("hood", parts, painted([0.7 * paint, paint, 0.95 * paint]), Material(0.08, 0.95))
+    parts = wrapped(head, opening, params["away"], 2.5, folds_of(params))
+    return clothed("hood", params, head, parts, (0.7, 1.0, 0.95), Material(0.08, 0.95))

@@ -6,7 +6,7 @@ import numpy as np
 
 from render.occluders.frames import AROUND, Frame, frame, rims, sample_frame, temples
 from render.occluders.head import Head
-from render.occluders.params import colour
+from render.occluders.params import colour, named
 from render.occluders.shapes import Part, joined, painted
 from render.scene import Material, SceneMesh
 
@@ -24,9 +24,9 @@ def sample_params(random: np.random.Generator) -> dict[str, float]:
     mirror = random.uniform() < 0.2
     tints = MIRROR if mirror else DARK
     lens = np.clip(np.array(tints[int(random.integers(len(tints)))]) * random.uniform(0.7, 1.3), 0, 1)
-    red, green, blue = np.clip(random.choice([0.03, 0.12, 0.6]) + random.normal(0, 0.03, 3), 0.02, 0.9)
-    params |= {"red": float(red), "green": float(green), "blue": float(blue), "mirror": float(mirror)}
-    return params | {"lens_red": float(lens[0]), "lens_green": float(lens[1]), "lens_blue": float(lens[2])}
+    paint = np.clip(random.choice([0.03, 0.12, 0.6]) + random.normal(0, 0.03, 3), 0.02, 0.9)
+    params |= named(("red", "green", "blue", "mirror"), (*paint, mirror))
+    return params | named(("lens_red", "lens_green", "lens_blue"), lens)
 
 
 def build(params: Mapping[str, float], head: Head) -> SceneMesh:

@@ -43,7 +43,7 @@ def test_sides_and_codes_are_those_that_were_asked_for(model, plain_spec):
 def test_a_mesh_that_shows_something_else_gets_no_certificate(model, plain_spec):
     spec = replace(plain_spec, expression=Expression.bilateral({"AU12": 0.5}))
     face = pose_face(spec, model)
-    more = replace(face, shown=face.start + 1.1 * (face.shown - face.start))
+    more = replace(face, shown=face.neutral + 1.1 * (face.shown - face.neutral))
     assert certify(spec, model, more).residual == pytest.approx(0.05, abs=1e-6)
     bent = face.shown.copy()
     bent[model.basis.landmark_vertices[30, 0], 2] += 0.003

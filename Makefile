@@ -49,6 +49,7 @@ test: libraries lint
 	$(BIN)/python -m pytest -n 2
 
 bench: libraries
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,peers]'
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean:

@@ -41,14 +41,12 @@ class Sight:
         """
         place = points[:, :2] / -points[:, 2:]
         wanted = 1 / np.maximum(-points[:, 2] - margin, 1e-6)
-        return np.asarray(
-            ~hidden(self._place, self._faces, self._box, self._nearest, place, wanted, self._grid), dtype=bool
-        )
+        found = hidden(self._place, self._faces, self._box, self._nearest, place, wanted, self._grid)
+        return np.logical_not(found)
 
 
 def _grid(camera: Camera) -> Values:
     """Returns the (4,) left and lower end of the picture at unit depth, and the cells per unit across and up."""
-    cx, cy = camera.centre
-    return np.array([-cx, cy - camera.height, CELLS / camera.width, CELLS / camera.height]) * (
-        np.array([1, 1, 0, 0]) / camera.focal + np.array([0, 0, 1, 1]) * camera.focal
-    )
+    left, low = -camera.centre[0], camera.centre[1] - camera.height
+    across, up = CELLS / camera.width, CELLS / camera.height
+    return np.array([left / camera.focal, low / camera.focal, across * camera.focal, up * camera.focal])

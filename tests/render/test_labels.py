@@ -138,13 +138,12 @@ def test_normals_of_a_sphere_point_from_its_centre(raster):
     assert (found[hit < 0] == 0).all()
 
 
-def test_flow_of_a_plane_that_slid_is_its_slide_over_its_depth(raster, monkeypatch):
+def test_flow_of_a_plane_that_slid_is_its_slide_over_its_depth(raster):
     placed = np.eye(4)
     placed[2, 3] = -1.1
     camera = dataclasses.replace(turned_camera(), world_to_camera=placed)
     slide = np.array([0.02, -0.01, 0.0])
-    monkeypatch.setattr(flow, "resting", lambda *_: CORNERS - slide)
-    face = SimpleNamespace(shown=CORNERS, to_world=np.asarray)
+    face = SimpleNamespace(shown=CORNERS, rest=lambda: CORNERS - slide, to_world=np.asarray)
     model = SimpleNamespace(basis=SimpleNamespace(skin_index=np.arange(4)))
     context = context_of(raster, plane(), camera=camera, face=face, model=model)
     found, depth = flow.flow(context), pixels.depth(context)

@@ -11,7 +11,7 @@ import pandas as pd
 from faceset.certificate import DEEPEST_MM, LARGEST_RESIDUAL, WorstCase
 from faceset.channels import Array
 from faceset.errors import ShardError
-from faceset.image_quality import image_quality, landmarks_inside
+from faceset.image_features import ImageFeatures, image_features
 from faceset.loading import ShardSet
 from faceset.shards import Shard, shard_paths
 
@@ -137,10 +137,17 @@ def check_shards(
     return Verdict(tuple(checks))
 
 
-def check_faces(faces: ShardSet, thresholds: CheckThresholds) -> Verdict:
-    """Returns the verdict on the labels and images of an opened set."""
+def check_faces(faces: ShardSet, thresholds: CheckThresholds, features: ImageFeatures | None = None) -> Verdict:
+    """Returns the verdict on the labels and images of an opened set.
+
+    Args:
+        faces: the set.
+        thresholds: what to compare with.
+        features: of the images, where they have been measured before.
+    """
     checks = [check(faces, thresholds) for check in _FACE_CHECKS]
-    return Verdict((*checks, *_certificate(faces), *_image_checks(faces, thresholds)))
+    looks = _image_checks(features or image_features(faces), thresholds)
+    return Verdict((*checks, *_certificate(faces), *looks, *_landmark_checks(faces, thresholds)))
 
 
 def check_splits(index: Path) -> Verdict:
@@ -235,24 +242,36 @@ _FACE_CHECKS: tuple[Callable[[ShardSet, CheckThresholds], Check], ...] = (
 )
 
 
-def _image_checks(faces: ShardSet, thresholds: CheckThresholds) -> list[Check]:
-    quality, limit = image_quality(faces), thresholds.max_issue_fraction
+def _image_checks(features: ImageFeatures, thresholds: CheckThresholds) -> list[Check]:
     issues = {
-        "images_dark": quality.mean < thresholds.dark_luma,
-        "images_bright": quality.mean > thresholds.bright_luma,
-        "images_low_contrast": quality.deviation < thresholds.low_contrast,
+        "images_dark": features.mean < thresholds.dark_luma,
+        "images_bright": features.mean > thresholds.bright_luma,
+        "images_low_contrast": features.deviation < thresholds.low_contrast,
     }
-    checks = [
-        _at_most(name, float(mask.mean()), limit, f"{int(mask.sum())} of {len(mask)} images", "warn")
+    return [
+        _at_most(name, float(mask.mean()), thresholds.max_issue_fraction, f"{mask.sum()} of {len(mask)} images", "warn")
         for name, mask in issues.items()
     ]
-    inside = landmarks_inside(faces)
-    if len(inside):
-        detail = f"{int((inside < 1).sum())} of {len(inside)} faces have landmarks outside the frame"
-        checks.append(
-            _at_least("landmarks_inside", float(inside.mean()), thresholds.min_landmarks_inside, detail, "warn")
-        )
-    return checks
+
+
+def _landmark_checks(faces: ShardSet, thresholds: CheckThresholds) -> list[Check]:
+    inside = _landmarks_inside(faces)
+    if not len(inside):
+        return []
+    detail = f"{int((inside < 1).sum())} of {len(inside)} faces have landmarks outside the frame"
+    least = thresholds.min_landmarks_inside
+    return [_at_least("landmarks_inside", float(inside.mean()), least, detail, "warn")]
+
+
+def _landmarks_inside(faces: ShardSet) -> Array:
+    """Returns the share of landmarks within the frame, (M,), for the M faces that have landmarks."""
+    having = faces.has("landmarks")
+    if not having.any():
+        return np.zeros(0)
+    height, width, _ = faces.image_shape
+    points = faces.subset(having).labels("landmarks")
+    inside = (points >= 0) & (points <= np.array([width, height]))
+    return np.asarray(inside.all(axis=-1).mean(axis=-1))
 
 
 def _open(folder: Path, verify: bool) -> _Opened:

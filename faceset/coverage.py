@@ -10,7 +10,7 @@ import numpy.typing as npt
 from faceset.channels import Array
 from faceset.circumstances import circumstances, worn
 from faceset.directions import gaze_directions, head_directions
-from faceset.image_quality import image_quality
+from faceset.image_features import ImageFeatures, image_features
 from faceset.label_quality import accuracy, levels
 from faceset.loading import ShardSet
 from faceset.spec import SampleSpec
@@ -22,7 +22,12 @@ ACTIVE = 0.2
 _POSE_LIMIT = np.pi / 2
 
 
-def coverage(faces: ShardSet, num_bins: int = 10, specs: Sequence[SampleSpec] | None = None) -> dict[str, Any]:
+def coverage(
+    faces: ShardSet,
+    num_bins: int = 10,
+    specs: Sequence[SampleSpec] | None = None,
+    features: ImageFeatures | None = None,
+) -> dict[str, Any]:
     """Returns what the faces cover, as values that JSON can hold.
 
     Keys: ``num_samples``, ``sources``, ``identities``, ``action_units``, ``co_occurrence``, ``asymmetry``,
@@ -33,6 +38,7 @@ def coverage(faces: ShardSet, num_bins: int = 10, specs: Sequence[SampleSpec] | 
         faces: the set.
         num_bins: of each histogram.
         specs: what each face was drawn with, in the order of the faces; None where nobody knows, as of photographs.
+        features: of the images, where they have been measured before.
     """
     report = {
         "num_samples": len(faces),
@@ -41,7 +47,7 @@ def coverage(faces: ShardSet, num_bins: int = 10, specs: Sequence[SampleSpec] | 
         "action_units": au_histograms(faces, num_bins),
         "co_occurrence": co_occurrence(faces),
         "asymmetry": asymmetry(faces),
-        "brightness": brightness_histogram(faces, num_bins),
+        "brightness": brightness_histogram(features or image_features(faces), num_bins),
         "levels": levels(faces),
     }
     having = faces.has("head_pose")
@@ -65,10 +71,10 @@ def _known_from(faces: ShardSet, specs: Sequence[SampleSpec]) -> dict[str, Any]:
     }
 
 
-def brightness_histogram(faces: ShardSet, num_bins: int = 10) -> dict[str, Any]:
+def brightness_histogram(features: ImageFeatures, num_bins: int = 10) -> dict[str, Any]:
     """Returns how bright the images are: counts of their mean luma between ``edges``, and its mean."""
     edges = np.linspace(0.0, 1.0, num_bins + 1)
-    luma = image_quality(faces).mean
+    luma = features.mean
     return {"edges": edges.tolist(), "counts": np.histogram(luma, edges)[0].tolist(), "mean": float(luma.mean())}
 
 

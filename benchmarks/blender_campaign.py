@@ -171,7 +171,7 @@ def _text(path: Path) -> str:
 
 def images_in(pieces: Path) -> int:
     """Returns how many images the names of the pieces promise."""
-    ranges = [path.stem.split("-") for path in pieces.glob("*-*.h5")]
+    ranges = [path.stem.split("-") for path in pieces.rglob("*-*.h5")]
     return sum(int(stop) - int(start) for start, stop in ranges)
 
 

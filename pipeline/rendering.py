@@ -21,7 +21,7 @@ from pipeline.params import Params
 from pipeline.progress import Progress
 from pipeline.storing import SPECS
 from render.backends import NO_OPTIONS, Options
-from render.pieces import Pieces
+from render.pieces import Pieces, piece_path
 
 SOURCES = ("facs", "faceset", "render")
 SPECS_DIGEST = "specs"
@@ -64,7 +64,7 @@ class RenderWork:
         """Writes the specifications of what is missing and returns the worker's command."""
         missing = self.pieces.missing(chunk.start, chunk.stop)
         first, last = missing[0], missing[-1]
-        specs = self.folder / f"{chunk.start:08d}-{chunk.stop:08d}.parquet"
+        specs = piece_path(self.folder, chunk.start, chunk.stop).with_suffix(".parquet")
         write_specs(specs, self.specs[first : last + 1])
         command = [sys.executable, "-m", "render.worker", "--specs", str(specs), "--out", str(self.folder)]
         command += ["--first", str(first), "--max-memory-mb", str(self.max_memory_mb)]

@@ -22,7 +22,7 @@ from faceset.shards import write_shard
 from faceset.spec import SampleSpec, read_specs
 from render.face_model import face_model
 from render.memory import resident_mb
-from render.pieces import piece_path
+from render.pieces import block_end, piece_path
 from render.sample import SampleRenderer
 
 DONE, IMPOSSIBLE, UNEQUIPPED, OUTGROWN = 0, 1, 2, 3
@@ -47,9 +47,10 @@ class PieceWriter:
         self._stored = time.monotonic()
 
     def add(self, sample: Sample) -> None:
-        """Takes the next sample, and stores those that wait where the last piece is old."""
+        """Takes the next sample, and stores those that wait where the last piece is old or their block is full."""
         self._waiting.append(sample)
-        if time.monotonic() - self._stored >= STORED_EVERY:
+        full = self._first + len(self._waiting) == block_end(self._first)
+        if full or time.monotonic() - self._stored >= STORED_EVERY:
             self.store()
 
     def store(self) -> None:

@@ -35,6 +35,7 @@ from render.config import SamplingConfig
 from render.pieces import Pieces, piece_path
 from render.sample import SampleRenderer
 from render.sampling import sample_specs
+from render.worker import PieceWriter
 
 ROOT = Path(__file__).parents[2]
 
@@ -118,6 +119,7 @@ def test_a_missing_library_stops_at_once(
 def test_damaged_results_do_not_count_as_done(tmp_path: Path, specs: list[SampleSpec]) -> None:
     work = RenderWork(specs, "raster", (), tmp_path)
     assert work.missing(Chunk(0, 2)) == 2
+    piece_path(tmp_path, 0, 2).parent.mkdir()
     piece_path(tmp_path, 0, 2).write_bytes(b"\x89HDF\r\n\x1a\n")
     assert work.missing(Chunk(0, 2)) == 2
 
@@ -151,13 +153,32 @@ def test_pieces_may_overlap_and_end_anywhere(tmp_path: Path, specs: list[SampleS
         assert found == [spec.key for spec in specs[start:stop]]
 
 
+def test_no_piece_reaches_into_another_block(
+    tmp_path: Path, specs: list[SampleSpec], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("render.pieces.BLOCK", 4)
+    renderer, writer = SampleRenderer(), PieceWriter(tmp_path, 1, "raster")
+    for sample in [renderer.render(spec) for spec in specs]:
+        writer.add(sample)
+    writer.store()
+    renderer.close()
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("0*.h5")) == [
+        "00000/00000001-00000004.h5",
+        "00001/00000004-00000007.h5",
+    ]
+    pieces = Pieces(tmp_path)
+    assert pieces.missing(0, 9) == [0, 7, 8]
+    assert [pieces.promised(start, stop) for start, stop in ((0, 9), (2, 5), (7, 9))] == [6, 3, 0]
+    assert [sample.key for sample in pieces.samples(2, 6)] == [spec.key for spec in specs[1:5]]
+
+
 def test_a_worker_that_grew_too_large_hands_over(tmp_path: Path, specs: list[SampleSpec]) -> None:
     told: list[str] = []
     work = RenderWork(specs[:3], "raster", (), tmp_path, max_memory_mb=1.0)
     outcome = render(work, LocalExecutor(1, 120, max_lost=0, notice=told.append), 3, lambda done: None)
     assert outcome.done == (Chunk(0, 3),) and told == []
     # No process is so small: each draws the one face that it may always draw.
-    assert sorted(path.stem for path in tmp_path.glob("0*.h5")) == [f"{n:08d}-{n + 1:08d}" for n in range(3)]
+    assert sorted(path.stem for path in tmp_path.rglob("0*.h5")) == [f"{n:08d}-{n + 1:08d}" for n in range(3)]
 
 
 def test_what_was_finished_before_a_fault_stays(tmp_path: Path, specs: list[SampleSpec]) -> None:
@@ -205,11 +226,11 @@ def test_a_killed_run_is_taken_up_and_ends_with_the_same_bytes(
     arguments = [sys.executable, "-c", KILLED, str(tmp_path / "run"), str(tmp_path)]
     with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
         until = time.monotonic() + 100
-        while not list(scratch.glob("0*.h5")) and process.poll() is None:
+        while not list(scratch.rglob("0*.h5")) and process.poll() is None:
             assert time.monotonic() < until
             time.sleep(0.05)
         process.send_signal(kill)
-    kept = {path.name for path in scratch.glob("0*.h5")}
+    kept = {path.name for path in scratch.rglob("0*.h5")}
     assert kept, "a finished chunk outlives the run"
     if (tmp_path / "run" / "out").exists():
         pytest.skip("the run was over before it could be killed")

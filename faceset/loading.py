@@ -1,7 +1,8 @@
 """Loading: many shards as one set, random batches gathered through memory maps, and a thread that works ahead.
 
-A contiguous array in a memory map is gathered at the speed of memory; HDF5 chunks, fancy indexing and worker processes
-cost between one and four decimal powers (``benchmarks/loader_throughput.py``). Labels sit in memory.
+A contiguous array in a memory map is gathered at the speed of memory (``faceset.gathering``); HDF5 chunks, fancy
+indexing and worker processes cost between one and four decimal powers (``benchmarks/loader_throughput.py``). Labels
+sit in memory.
 """
 
 import os
@@ -15,6 +16,7 @@ import pandas as pd
 
 from faceset.channels import IMAGE, Array
 from faceset.errors import ShardError
+from faceset.gathering import RowTable
 from faceset.shards import Shard, shard_paths
 from faceset.streaming import BatchStream, Prefetcher
 
@@ -45,7 +47,7 @@ class ShardSet:
         pairs = _all_rows(self.shards) if rows is None else np.asarray(rows, dtype=np.int64).reshape(-1, 2)
         self._shard, self._row = _checked_rows(self.shards, pairs)
         self._labels: dict[str, Array] = {}
-        self._flat: dict[str, list[Array]] = {}
+        self._tables: dict[str, RowTable] = {}
         self._pid = os.getpid()
 
     @classmethod
@@ -83,7 +85,7 @@ class ShardSet:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leaves the maps behind."""
-        return {**self.__dict__, "_flat": {}}
+        return {**self.__dict__, "_tables": {}}
 
     @property
     def au_codes(self) -> tuple[str, ...]:
@@ -140,15 +142,15 @@ class ShardSet:
         wanted = np.asarray(indices, dtype=np.int64)
         if wanted.size and (wanted.min() < 0 or wanted.max() >= len(self)):
             raise IndexError(f"expected indices from 0 to {len(self) - 1}, found {wanted.min()} to {wanted.max()}")
-        flat = self._flat_maps(channel)
-        template = self.shards[0].pixels(channel)
-        shape = (len(wanted), *template.shape[1:])
-        batch = np.empty(shape, template.dtype) if out is None else out
-        if (batch.shape, batch.dtype) != (shape, template.dtype) or not batch.flags.c_contiguous:
+        table = self._table(channel)
+        shape = (len(wanted), *table.row_shape)
+        batch = np.empty(shape, table.dtype) if out is None else out
+        if (batch.shape, batch.dtype) != (shape, table.dtype) or not batch.flags.carray:
             raise ValueError(
-                f"out: expected a contiguous {template.dtype} array of {shape}, found {batch.dtype} {batch.shape}"
+                f"out: expected a contiguous {table.dtype} array of {shape} that may be written to, "
+                f"found {batch.dtype} {batch.shape}"
             )
-        _gather(flat, self._shard[wanted], self._row[wanted], batch.reshape(len(wanted), flat[0].shape[1]))
+        table.gather(self._shard[wanted], self._row[wanted], batch)
         return batch
 
     def subset(self, chosen: npt.ArrayLike) -> "ShardSet":
@@ -164,14 +166,13 @@ class ShardSet:
         position = {key: index for index, key in enumerate(self.labels("sample_key"))}
         return np.array([position.get(key, -1) if key else -1 for key in self.labels("twin_of")], dtype=np.int64)
 
-    def _flat_maps(self, channel: str) -> list[Array]:
-        """Returns per shard the (n, values) view of a channel; plain arrays, since slicing a memmap is slow."""
+    def _table(self, channel: str) -> RowTable:
+        """Returns the maps of a channel; every process makes its own."""
         if self._pid != os.getpid():
-            self._flat, self._pid = {}, os.getpid()
-        if channel not in self._flat:
-            maps = [shard.pixels(channel) for shard in self.shards]
-            self._flat[channel] = [np.asarray(pixels).reshape(len(pixels), -1) for pixels in maps]
-        return self._flat[channel]
+            self._tables, self._pid = {}, os.getpid()
+        if channel not in self._tables:
+            self._tables[channel] = RowTable([shard.pixels(channel) for shard in self.shards])
+        return self._tables[channel]
 
 
 def open_folder(folder: Path) -> list[Shard]:
@@ -201,15 +202,6 @@ def check_alike(shards: Sequence[Shard]) -> None:
                 f"{shard.path}: images {shard.image_shape} with {shard.au_codes} do not go with {first.path}: "
                 f"images {first.image_shape} with {first.au_codes}; make one of them again"
             )
-
-
-def _gather(flat: list[Array], shards: Indices, rows: Indices, batch: Array) -> None:
-    if len(flat) == 1:
-        np.take(flat[0], rows, axis=0, out=batch, mode="clip")
-        return
-    order = np.lexsort((rows, shards))
-    for position, shard, row in zip(order.tolist(), shards[order].tolist(), rows[order].tolist(), strict=True):
-        batch[position] = flat[shard][row]
 
 
 def _all_rows(shards: Sequence[Shard]) -> Indices:

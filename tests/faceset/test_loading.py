@@ -77,7 +77,10 @@ def test_indices_out_of_range_are_refused(folder: Path) -> None:
 
 def test_an_array_that_does_not_fit_is_refused(folder: Path) -> None:
     faces = ShardSet.from_folder(folder)
-    for out in (np.empty((2, 8, 8, 3), np.uint8), np.empty((1, 8, 8, 3)), np.empty((1, 8, 8, 6), np.uint8)[..., ::2]):
+    fixed = np.empty((1, 8, 8, 3), np.uint8)
+    fixed.setflags(write=False)
+    every_second = np.empty((1, 8, 8, 6), np.uint8)[..., ::2]
+    for out in (np.empty((2, 8, 8, 3), np.uint8), np.empty((1, 8, 8, 3)), every_second, fixed):
         with pytest.raises(ValueError, match=r"expected a contiguous uint8 array of \(1, 8, 8, 3\)"):
             faces.images([0], out)
 

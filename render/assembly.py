@@ -23,6 +23,7 @@ from render.contact import Ball
 from render.face_model import SIDES, FaceModel, Person
 from render.hair.meshes import face_hair, scalp_hair
 from render.hair.texture import lock_texture
+from render.kernels.placing import moved, moved_single, turned
 from render.materials import CLOSED, EYE, FLAT, SKIN, flat_texture
 from render.occluders import hair_left, occluder_meshes
 from render.occluders.head import Head
@@ -91,12 +92,15 @@ class PosedFace:
 
     def to_world(self, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Returns (n, 3) model points in the world."""
-        turned = np.asarray(points, dtype=np.float64) @ self.model_to_world[:3, :3].T
-        return np.asarray(turned + self.model_to_world[:3, 3])
+        return moved(np.ascontiguousarray(points, dtype=np.float64), self.model_to_world)
+
+    def placed(self, points: Vertices) -> Single:
+        """Returns (n, 3) model points in the world, in single precision."""
+        return moved_single(points, self.model_to_world)
 
     def turned(self, vectors: npt.NDArray[np.floating[Any]]) -> Single:
         """Returns (n, 3) directions of the model's frame in the world."""
-        return np.asarray(vectors @ self.model_to_world[:3, :3].T, dtype=np.float32)
+        return turned(vectors, self.model_to_world)
 
 
 def pose_face(spec: SampleSpec, model: FaceModel) -> PosedFace:
@@ -220,7 +224,7 @@ def _skin(spec: SampleSpec, texture: SkinTexture, model: FaceModel, face: PosedF
     basis = model.basis
     return SceneMesh(
         name="skin",
-        vertices=face.to_world(face.shown[basis.skin_index]).astype(np.float32),
+        vertices=face.placed(face.shown[basis.skin_index]),
         normals=face.turned(normals[basis.skin_index]),
         uv=basis.skin_uv,
         faces=basis.skin_faces,
@@ -260,7 +264,7 @@ def _inner_parts(spec: SampleSpec, model: FaceModel, face: PosedFace, normals: S
         meshes.append(
             SceneMesh(
                 name=part,
-                vertices=face.to_world(face.shown[used]).astype(np.float32),
+                vertices=face.placed(face.shown[used]),
                 normals=face.turned(normals[used]),
                 uv=uv,
                 faces=model.part_faces[part],
@@ -301,7 +305,7 @@ def _eye(spec: SampleSpec, model: FaceModel, face: PosedFace, side: str, albedo:
     shade = np.clip(1.25 * unit[:, 2] - 0.15, 0.25, 1.0) * (1 - 0.45 * smoothstep(0.02, 0.42, unit[:, 1]))
     return SceneMesh(
         name=f"{side}_eye",
-        vertices=face.to_world(fit.centre + fit.radius * directions).astype(np.float32),
+        vertices=face.placed(fit.centre + fit.radius * directions),
         normals=face.turned(unit),
         uv=ball.uv,
         faces=ball.faces,

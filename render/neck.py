@@ -13,6 +13,7 @@ import numpy.typing as npt
 from faceset.pose import rotation
 from render.appearance.noise import smoothstep
 from render.face_basis import FaceBasis
+from render.kernels.placing import bent
 
 Vertices = npt.NDArray[np.float64]
 
@@ -76,16 +77,13 @@ class Neck:
         return self.bent_by(self.share, vertices, head_pose, self.joint)
 
     def bent_by(
-        self, share: Vertices, vertices: Vertices, head_pose: tuple[float, float, float], joint: Vertices | float
+        self, share: Vertices, vertices: Vertices, head_pose: tuple[float, float, float], joint: Vertices
     ) -> Vertices:
         """Returns what is bent with the neck: points, or directions with the joint 0, whose shares (V, 1) are given."""
         if not any(head_pose):
             return vertices
         relative = rotation(*head_pose).T @ rotation(*shoulders(head_pose))
-        low = np.flatnonzero(share[:, 0] > 0)
-        out, offset = vertices.copy(), vertices[low] - joint
-        out[low] += share[low] * (offset @ relative.T - offset)
-        return out
+        return bent(vertices, share, np.ascontiguousarray(relative), joint)
 
 
 def share_at(height: npt.NDArray[np.floating[Any]], ends: tuple[float, float]) -> Vertices:

@@ -6,24 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from faceset.spec import Appearance
-from render.appearance.noise import generator, smoothstep
+from render.appearance.noise import generator
 from render.hair.bound import BUN, TAIL, bun, tail_roots
-from render.hair.growth import (
-    FRINGE_END,
-    Grown,
-    Roots,
-    grow,
-    inner,
-    kept_out,
-    lengths,
-    trimmed,
-    unit,
-    waved,
-)
+from render.hair.growth import FRINGE_END, Grown, Roots, grow, inner, lengths
 from render.hair.hairline import thinned
 from render.hair.scalp import Scalp
 from render.hair.skull import Points, Skull
 from render.hair.style import Style
+from render.kernels.growth import Cuts, arcs, finished, first_cut, trimmed, waved
 from render.rigs.surface import Surface
 
 PURPOSE = 5
@@ -72,7 +62,8 @@ class Dresser:
         length = lengths(style, roots, person.hair_length, 0.5 + 0.5 * draws[:, 3])
         curves = grow(style, roots, length, side, draws[:, :3], self.skull)
         curves = self._curled(style, person, curves, draws)
-        curves = trimmed(curves, self._ended(style, person, curves, draws[:, 3]), style.points)
+        first = first_cut(curves, self._cuts(style, person), np.ascontiguousarray(draws[:, 3]))
+        curves = trimmed(curves, first, np.linspace(0, 1, style.points))
         return self._finished(style, curves, which.astype(np.int64), draws[:, 4])
 
     def _bound(self, style: Style, person: Appearance, side: float, random: np.random.Generator) -> Grown:
@@ -86,49 +77,43 @@ class Dresser:
             length = style.tail * (0.65 + 0.7 * person.hair_length) * (0.7 + 0.3 * draws[:, 3] ** 2)
             curves = grow(hanging, tail_roots(style, random), length, side, draws[:, :3] * (1, 0.3, 1), self.skull)
             curves = self._curled(style, person, curves, draws)
-        curves = trimmed(curves, np.zeros(curves.shape[:2], dtype=bool), style.points)
+        uncut = np.full(len(curves), curves.shape[1] - 1)
+        curves = trimmed(curves, uncut, np.linspace(0, 1, style.points))
         return self._finished(style, curves, np.full(len(curves), STRAY), draws[:, 4])
 
     def _curled(self, style: Style, person: Appearance, curves: Points, draws: Points) -> Points:
         """Returns curves with the person's curl: long waves first, then ever tighter coils."""
         curl = person.hair_curl
         size = style.wave + 0.006 * curl * min(1.0, 12 * style.top)
-        longest = float(np.linalg.norm(np.diff(curves, axis=1), axis=2).sum(axis=1).max())
+        if size <= 0:
+            return curves
+        arc = arcs(curves)
         # A turn of a coil takes some points to be drawn as one.
-        pitch = max(0.085 - 0.05 * curl, 3.6 * longest / style.points)
+        pitch = max(0.085 - 0.05 * curl, 3.6 * float(arc[:, -1].max(initial=0.0)) / style.points)
         # Neighbours wave together as long as they wave; coils go each their own way.
         together = 25 * curves[:, 0, 0] + 40 * curves[:, 0, 1]
-        return waved(curves, size, pitch, together + (0.6 + 2.5 * curl) * draws[:, 0])
+        return waved(curves, arc, size, pitch, together + (0.6 + 2.5 * curl) * draws[:, 0])
 
-    def _ended(self, style: Style, person: Appearance, curves: Points, draws: Points) -> npt.NDArray[np.bool_]:
-        """Returns where (n, S) curves are cut: at the style's height, before the brows, before the ears, at a knot."""
-        x, y, z = np.moveaxis(curves, -1, 0)
-        ended = np.zeros(x.shape, dtype=bool)
-        if style.cut > 0:
-            level = 0.70 - (0.70 - style.cut) * (0.75 + 0.5 * person.hair_length)
-            ended |= y < level + NAPE * smoothstep(0.0, 0.10, z) + 0.006 * draws[:, None]
-        if style.fringe:
-            ended |= (y < FRINGE_END + 0.006 * draws[:, None]) & (z > 0.075) & (np.abs(x) < 0.062)
-        if not style.over_ears:
-            ears = self.surface.ears
-            beside = (np.abs(x) > ears.beyond - 0.006) & (y < ears.high + 0.004) & (y > ears.low)
-            ended |= (y < SIDEBURN + 0.006 * draws[:, None]) & (z > 0.04) & (np.abs(x) > 0.05)
-            ended |= beside & (z > 0.0) & (z < ears.depth[1] + 0.008)
-        if style.gather is not None:
-            ended |= np.linalg.norm(curves - np.array([0.0, *style.gather]), axis=2) < 0.016
-        return ended
+    def _cuts(self, style: Style, person: Appearance) -> Cuts:
+        """Returns where a person's hair is cut: at the style's height, before brows and ears, at a knot."""
+        ears = self.surface.ears
+        level = 0.70 - (0.70 - style.cut) * (0.75 + 0.5 * person.hair_length) if style.cut > 0 else 0.0
+        return Cuts(
+            level=level,
+            nape=NAPE,
+            fringe=FRINGE_END if style.fringe else 0.0,
+            sideburn=0.0 if style.over_ears else SIDEBURN,
+            beside=(ears.beyond, ears.low, ears.high, ears.depth[1]),
+            bound=style.gather is not None,
+            knot=(0.0, *(style.gather or (0.0, 0.0))),
+        )
 
     def _finished(self, style: Style, curves: Points, which: npt.NDArray[np.int64], draws: Points) -> Grown:
         """Returns curves that the curl has not taken into the head, with their way out and their depth in the hair."""
-        count, points, _ = curves.shape
-        flat = curves[:, 1:].reshape(-1, 3)
-        strays = np.repeat(draws, points - 1)
-        arc = np.linalg.norm(curves[:, 1:] - curves[:, :1], axis=2).ravel()
-        curves[:, 1:] = kept_out(flat, np.minimum(0.0022, 0.6 * arc), self.skull, style, strays).reshape(count, -1, 3)
-        distance, outward = self.skull.at(curves.reshape(-1, 3))
-        depth = np.clip(distance / max(style.volume, 0.004), 0.0, 1.0).reshape(count, points)
-        width = style.width * (1 + 0.3 * draws) * np.where(inner(count), 1.8, 1.0)
-        return Grown(curves, unit(outward).reshape(count, points, 3), depth, which, width)
+        draws, volume = np.ascontiguousarray(draws), max(style.volume, 0.004)
+        kept, outward, depth = finished(self.skull.grid, curves, draws, style.fringe, volume)
+        width = style.width * (1 + 0.3 * draws) * np.where(inner(len(curves)), 1.8, 1.0)
+        return Grown(kept, outward, depth, which, width)
 
 
 def _joined(parts: list[Grown]) -> Grown:

@@ -9,10 +9,11 @@ from scipy.spatial import cKDTree
 
 from faceset.spec import Appearance
 from render.appearance.noise import generator
-from render.hair.growth import cross, unit
+from render.hair.growth import unit
 from render.hair.riding import Riding, Rooting, bowed
 from render.hair.scalp import scattered
 from render.hair.skull import Points
+from render.kernels.ribbons import ball_frames
 
 PURPOSE = 8
 UPPER, LOWER = 30, 18
@@ -44,9 +45,7 @@ class LidRooting(Rooting):
     def frames(self, vertices: Points) -> Points:
         """Returns the (n, 3, 3) unit axes: level along the lid, up the eyeball, and away from its middle."""
         centres = np.stack([vertices[ball].mean(axis=0) for ball in self.balls])
-        out = unit(self.place(vertices) - centres[self.ball])
-        along = unit(cross(np.broadcast_to((0.0, 1.0, 0.0), out.shape), out))
-        return np.stack([along, cross(out, along), out], axis=1)
+        return ball_frames(self.place(vertices), centres[self.ball])
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,7 +56,7 @@ def scalp_hair(spec: SampleSpec, model: "FaceModel", face: "PosedFace") -> list[
     if hair is None:
         return []
     placed, turned = posed(hair, model.neck, spec.head_pose)
-    vertices, normals = face.to_world(placed).astype(np.float32), face.turned(turned)
+    vertices, normals = face.placed(placed), face.turned(turned)
     count, points, _ = hair.curves.shape
     # Hairs finer than a pixel cost the same as others and show as fog: small pictures get fewer and thicker ones.
     detail = float(np.clip(spec.camera.width / DETAILED, *DETAIL))
@@ -82,7 +82,7 @@ def face_hair(spec: SampleSpec, model: "FaceModel", face: "PosedFace") -> list[S
     meshes = []
     for name, hair in model.salon.riding(spec.appearance).items():
         strips, person = hair.ribbons(face.shown), _darker(spec.appearance, name)
-        vertices, normals = face.to_world(strips.vertices).astype(np.float32), face.turned(strips.normals)
+        vertices, normals = face.placed(strips.vertices), face.turned(strips.normals)
         points = hair.shape.shape[1]
         meshes.append(
             SceneMesh(

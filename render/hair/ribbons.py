@@ -6,16 +6,13 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from render.hair.growth import by_coordinate, cross, unit
 from render.hair.skull import Points
+from render.kernels.ribbons import ribboned
 
 Single = npt.NDArray[np.float32]
 
 STRIPS = 8
 """How many ribbons' worth of hairs lie side by side on a texture."""
-
-ROUND = 0.55
-"""How far the normals at a ribbon's edges lean outwards: it is shaded like a lock, not like a strip of paper."""
 
 
 @dataclass(frozen=True)
@@ -42,36 +39,27 @@ def ribbons(
 
     Args:
         curves: (n, P, 3) from root to tip.
-        outward: (n, P, 3) where the broad side looks.
+        outward: (n, P, 3) or (n, 1, 3) where the broad side looks.
         width: (n,) metres.
         roll: (n,) angle of the broad side from there, radians; None for 0.
         strip: (n,) which part of the texture each shows, in [0, 1].
         blunt: width at the tip as a share of the whole.
     """
     count, points, _ = curves.shape
-    curves, outward = by_coordinate(curves), by_coordinate(outward)
-    tangent = unit(np.gradient(curves, axis=1))
-    side = cross(tangent, outward)
-    side += 1e-3 * cross(tangent, np.broadcast_to((0.6, 0.3, 0.74), tangent.shape))
-    side = unit(side)
-    face = cross(side, tangent)
-    if roll is not None:
-        c, s = np.cos(roll)[:, None, None], np.sin(roll)[:, None, None]
-        side, face = c * side + s * face, c * face - s * side
-    half = 0.5 * width[:, None] * _taper(points, blunt)
-    edges = np.stack([curves - half[..., None] * side, curves + half[..., None] * side], axis=2)
-    volume = unit(0.75 * outward + 0.25 * face)
-    normals = unit(np.stack([volume - ROUND * side, volume + ROUND * side], axis=2))
-    u = (strip[:, None, None] + np.array([0.0, 1.0 / STRIPS])) * np.ones((1, points, 1))
-    v = np.linspace(0.0, 1.0, points)[None, :, None] * np.ones((count, 1, 2))
-    return Ribbons(
-        edges.reshape(-1, 3),
-        normals.reshape(-1, 3),
-        np.stack([u, v], axis=-1).reshape(-1, 2).astype(np.float32),
-        _faces(count, points),
-    )
+    turn = np.zeros(count) if roll is None else roll
+    vertices, normals = ribboned(curves, outward, width, _taper(points, blunt), turn)
+    return Ribbons(vertices, normals, strip_uv(strip, points), strip_faces(count, points))
 
 
+def strip_uv(strip: Points, points: int) -> Single:
+    """Returns the (2 n P, 2) texture coordinates of ribbons that show the parts ``strip`` (n,) of a texture."""
+    out = np.empty((len(strip), points, 2, 2), dtype=np.float32)
+    out[..., 0] = strip[:, None, None] + np.array([0.0, 1.0 / STRIPS])
+    out[..., 1] = np.linspace(0.0, 1.0, points)[:, None]
+    return out.reshape(-1, 2)
+
+
+@lru_cache(64)
 def _taper(points: int, blunt: float) -> Points:
     """Returns the (P,) relative widths along a ribbon: narrow at the skin, full after a fifth, ``blunt`` at the tip."""
     along = np.linspace(0, 1, points)
@@ -79,7 +67,7 @@ def _taper(points: int, blunt: float) -> Points:
 
 
 @lru_cache(32)
-def _faces(count: int, points: int) -> npt.NDArray[np.int32]:
+def strip_faces(count: int, points: int) -> npt.NDArray[np.int32]:
     """Returns the (F, 3) triangles of ``count`` strips; they look where the curves' outward side is."""
     start = (2 * points * np.arange(count))[:, None] + 2 * np.arange(points - 1)
     a, b, c, d = start, start + 1, start + 2, start + 3

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from render.hair.growth import cross, unit
 from render.hair.ribbons import Ribbons, ribbons
 from render.hair.skull import Points
+from render.kernels.ribbons import places, ridden, triangle_frames
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,14 +24,11 @@ class Rooting:
 
     def place(self, vertices: Points) -> Points:
         """Returns where the roots lie (n, 3) on vertices (V, 3)."""
-        return np.asarray(np.einsum("nk,nkd->nd", self.weights, vertices[self.corners]))
+        return places(vertices, self.corners, self.weights)
 
     def frames(self, vertices: Points) -> Points:
         """Returns the (n, 3, 3) unit axes of the triangles: along their first side, in their plane, out of it."""
-        a, b, c = (vertices[self.corners[:, corner]] for corner in range(3))
-        along = unit(b - a)
-        out = unit(cross(b - a, c - a))
-        return np.stack([along, cross(out, along), out], axis=1)
+        return triangle_frames(vertices, self.corners)
 
     def chosen(self, which: npt.NDArray[np.int64]) -> "Rooting":
         """Returns some of the roots."""
@@ -69,17 +66,12 @@ class Riding:
 
     def curves(self, vertices: Points) -> Points:
         """Returns the (n, P, 3) curves on a face with vertices (V, 3)."""
-        return self._curves(vertices, self.roots.frames(vertices))
-
-    def _curves(self, vertices: Points, frames: Points) -> Points:
-        return np.asarray(self.roots.place(vertices)[:, None] + self.shape @ frames)
+        return ridden(self.roots.place(vertices), self.roots.frames(vertices), self.shape, self.facing)[0]
 
     def ribbons(self, vertices: Points) -> Ribbons:
         """Returns the ribbons on a face with vertices (V, 3)."""
-        frames = self.roots.frames(vertices)
-        facing = np.einsum("nij,ni->nj", frames, self.facing)
-        outward = np.broadcast_to(facing[:, None], self.shape.shape)
-        return ribbons(self._curves(vertices, frames), outward, self.width, None, self.strip, self.blunt)
+        curves, outward = ridden(self.roots.place(vertices), self.roots.frames(vertices), self.shape, self.facing)
+        return ribbons(curves, outward, self.width, None, self.strip, self.blunt)
 
 
 def bowed(way: Points, bend: Points, length: Points, points: int) -> Points:

@@ -5,14 +5,17 @@ smooth field: radial basis functions over some hundred points of the skin, tabul
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import distance_transform_edt, map_coordinates
+from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
+from render.kernels.growth import Field, distances
+from render.kernels.ribbons import carried
 from render.mesh import Topology
 
 Points = npt.NDArray[np.float64]
@@ -68,14 +71,13 @@ class Skull:
 
     def at(self, points: Points) -> tuple[Points, Points]:
         """Returns the distance (n,) of points (n, 3) to the skin and the (n, 3) way out; first order, one look-up."""
-        # One coordinate after the other: rows of n numbers, whatever the layout of the points.
-        places, low = np.ascontiguousarray(points.T), LOW[:, None]
-        cell = np.minimum(np.maximum(np.rint((places - low) / PITCH), 0), np.array(self.shape)[:, None] - 1)
-        number = ((cell[0] * self.shape[1] + cell[1]) * self.shape[2] + cell[2]).astype(np.intp)
-        found = np.ascontiguousarray(self.field.take(number, axis=0).T, dtype=np.float64)
-        slope, offset = found[1:], places - (low + PITCH * cell)
-        distance = found[0] + (slope[0] * offset[0] + slope[1] * offset[1] + slope[2] * offset[2])
-        return np.asarray(distance), slope.T
+        return distances(self.grid, np.ascontiguousarray(points))
+
+    @cached_property
+    def grid(self) -> Field:
+        """The same as compiled loops take it."""
+        x, y, z = LOW.tolist()
+        return Field(self.field, self.shape, (x, y, z), PITCH)
 
 
 def _nearest(points: Points, surface: Points, shape: tuple[int, int, int]) -> tuple[Points, npt.NDArray[np.int64]]:
@@ -148,9 +150,7 @@ class Carrier:
         """Returns points (..., 3) around the average head as they lie around a person's vertices (V, 3)."""
         moved = (person[self.controls] - self.average).astype(np.float32)
         table = (self.spread @ moved).reshape(*self.shape, 3)
-        place = ((points - LOW) / COARSE).reshape(-1, 3).T
-        moves = [map_coordinates(table[..., k], place, order=1, mode="nearest", prefilter=False) for k in range(3)]
-        return np.asarray(points + np.stack(moves, axis=-1).reshape(points.shape))
+        return carried(np.ascontiguousarray(points).reshape(-1, 3), table, LOW, COARSE).reshape(points.shape)
 
 
 def _radial(points: Points, centres: Points) -> Points:

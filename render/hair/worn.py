@@ -7,11 +7,13 @@ import numpy.typing as npt
 
 from faceset.spec import Appearance
 from render.appearance.noise import generator, smoothstep
-from render.hair.growth import Grown, unit
+from render.hair.growth import Grown
 from render.hair.hairdo import STRAY, Dresser
 from render.hair.ribbons import Ribbons, ribbons
 from render.hair.skull import Carrier, Points
 from render.hair.style import Style
+from render.kernels.placing import normalised
+from render.kernels.ribbons import rooted
 from render.neck import Neck, share_at
 
 PURPOSE = 7
@@ -68,11 +70,9 @@ def worn(
 def _rooted(grown: Grown, carried: Points, neutral: Points, dresser: Dresser) -> Points:
     """Returns carried curves (n, P, 3) moved so that they begin on the person's skin."""
     mine = grown.root != STRAY
-    error = np.zeros((len(carried), 1, 3))
-    error[mine, 0] = dresser.scalp.on(neutral, grown.root[mine]) - carried[mine, 0]
-    piece = np.linalg.norm(np.diff(carried, axis=1), axis=2)
-    arc = np.concatenate([np.zeros((len(carried), 1)), np.cumsum(piece, axis=1)], axis=1)
-    return np.asarray(carried + error * smoothstep(ROOT_FADE, 0.0, arc)[..., None])
+    error = np.zeros((len(carried), 3))
+    error[mine] = dresser.scalp.on(neutral, grown.root[mine]) - carried[mine, 0]
+    return rooted(carried, error, ROOT_FADE)
 
 
 def _openness(grown: Grown) -> Points:
@@ -87,4 +87,4 @@ def _openness(grown: Grown) -> Points:
 def posed(hair: Worn, neck: Neck, head_pose: tuple[float, float, float]) -> tuple[Points, Points]:
     """Returns vertices and normals (V, 3) in the frame of a turned head: what hangs low follows the shoulders."""
     vertices = neck.bent_by(hair.share, hair.ribbons.vertices, head_pose, neck.joint)
-    return vertices, unit(neck.bent_by(hair.share, hair.ribbons.normals, head_pose, 0.0))
+    return vertices, normalised(neck.bent_by(hair.share, hair.ribbons.normals, head_pose, np.zeros(3)))

@@ -17,7 +17,7 @@ def test_a_kernel_depends_on_its_own_file_alone(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    assert imported <= {"math", "numpy", "numpy.typing", "render.kernels"}
+    assert imported <= {"math", "typing", "numpy", "numpy.typing", "render.kernels"}
 
 
 def test_a_kernel_works_where_nothing_can_be_kept(monkeypatch):

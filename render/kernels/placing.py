@@ -1,0 +1,69 @@
+"""Points and directions moved rigidly, and bent with the neck: vertex by vertex, each the same in any company."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from render.kernels import kernel
+
+Points = npt.NDArray[np.float64]
+Single = npt.NDArray[np.float32]
+
+
+@kernel
+def moved(points: Points, matrix: Points) -> Points:
+    """Returns points (n, 3) under a rigid transform (4, 4)."""
+    out = np.empty_like(points)
+    for k in range(len(points)):
+        x, y, z = points[k, 0], points[k, 1], points[k, 2]
+        for row in range(3):
+            out[k, row] = matrix[row, 0] * x + matrix[row, 1] * y + matrix[row, 2] * z + matrix[row, 3]
+    return out
+
+
+@kernel
+def moved_single(points: Points, matrix: Points) -> Single:
+    """Returns points (n, 3) under a rigid transform (4, 4), in single precision."""
+    out = np.empty(points.shape, np.float32)
+    for k in range(len(points)):
+        x, y, z = points[k, 0], points[k, 1], points[k, 2]
+        for row in range(3):
+            out[k, row] = matrix[row, 0] * x + matrix[row, 1] * y + matrix[row, 2] * z + matrix[row, 3]
+    return out
+
+
+@kernel
+def turned(vectors: npt.NDArray[np.floating[Any]], matrix: Points) -> Single:
+    """Returns directions (n, 3), single or double, under a rigid transform (4, 4), in single precision."""
+    out = np.empty(vectors.shape, np.float32)
+    for k in range(len(vectors)):
+        x, y, z = float(vectors[k, 0]), float(vectors[k, 1]), float(vectors[k, 2])
+        for row in range(3):
+            out[k, row] = matrix[row, 0] * x + matrix[row, 1] * y + matrix[row, 2] * z
+    return out
+
+
+@kernel
+def bent(points: Points, share: Points, turn: Points, joint: Points) -> Points:
+    """Returns points (n, 3) of which shares (n, 1) of the way are turned by (3, 3) about a joint (3,)."""
+    out = points.copy()
+    for k in range(len(points)):
+        part = share[k, 0]
+        if part > 0:
+            x, y, z = points[k, 0] - joint[0], points[k, 1] - joint[1], points[k, 2] - joint[2]
+            out[k, 0] += part * (turn[0, 0] * x + turn[0, 1] * y + turn[0, 2] * z - x)
+            out[k, 1] += part * (turn[1, 0] * x + turn[1, 1] * y + turn[1, 2] * z - y)
+            out[k, 2] += part * (turn[2, 0] * x + turn[2, 1] * y + turn[2, 2] * z - z)
+    return out
+
+
+@kernel
+def normalised(vectors: Points) -> Points:
+    """Returns vectors (n, 3) of length 1."""
+    out = np.empty_like(vectors)
+    for k in range(len(vectors)):
+        x, y, z = vectors[k, 0], vectors[k, 1], vectors[k, 2]
+        size = max(np.sqrt(x * x + y * y + z * z), 1e-9)
+        out[k, 0], out[k, 1], out[k, 2] = x / size, y / size, z / size
+    return out

@@ -1,40 +1,68 @@
 """Files that appear whole or not at all: temporary file, fsync, rename, fsync of the folder."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SUFFIX = ".tmp"
 """Ends the name of every unfinished file; such names also begin with a dot."""
+
+_NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF})
+"""How file systems say that they cannot fsync a folder: there the rename is as safe as that system makes it."""
+
+
+@contextmanager
+def unfinished(path: Path) -> Iterator[Path]:
+    """Yields a temporary path in the folder of ``path``, which is gone when the block ends, however it ends.
+
+    A killed process leaves a hidden ``.tmp`` file behind (see ``remove_leftovers``). The name is like no other on any
+    machine that shares the folder.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    make_folder(path.parent)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}")
+    try:
+        yield temporary
+    finally:
+        # What keeps it from being removed must not hide what went wrong before.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yields a temporary path in the folder of ``path``; on success its file takes the place of ``path``.
 
-    On any error, KeyboardInterrupt included, the temporary file is removed and ``path`` stays as it was. A killed
-    process leaves a hidden ``.tmp`` file behind (see ``remove_leftovers``).
+    On any error, KeyboardInterrupt included, the temporary file is removed and ``path`` stays as it was.
 
     Raises:
         OSError: the disk is full, or the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}")
-    try:
+    with unfinished(path) as temporary:
         yield temporary
         fsync_file(temporary)
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    fsync_folder(path.parent)
+        fsync_folder(path.parent)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Writes a file so that it holds all of ``content`` or what it held before."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder and those above it, so that they outlive a power cut; those that exist are left alone."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    fsync_folder(folder.parent)
 
 
 def remove_leftovers(folder: Path) -> list[Path]:
@@ -56,5 +84,20 @@ def fsync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise
     finally:
         os.close(descriptor)
+
+
+def fsync_tree(path: Path) -> None:
+    """Waits until a file, or a folder with all it holds, is on the disk."""
+    if path.is_symlink() or not path.exists():
+        return
+    if not path.is_dir():
+        fsync_file(path)
+        return
+    for entry in path.iterdir():
+        fsync_tree(entry)
+    fsync_folder(path)

@@ -4,6 +4,8 @@ FacesetError(ValueError)
 ├── SpecError           a sample specification that cannot be read
 ├── SampleError         arrays that do not fit the channel table
 ├── ShardError          a shard that is truncated, foreign or altered
+│   └── StorageError    a shard that cannot be written: the disk is full, read-only or failing
+├── BusyError           a file or folder that another run is using
 ├── SourceError         a foreign release (EmotioNet, OpenFace …) that cannot be read
 ├── StatisticsError     statistics of labels that cannot be read or are impossible
 └── ExportError         faces that cannot be written in a foreign format
@@ -24,6 +26,14 @@ class SampleError(FacesetError):
 
 class ShardError(FacesetError):
     """A shard that is truncated, foreign or altered."""
+
+
+class StorageError(ShardError):
+    """A shard that cannot be written: the disk is full, read-only or failing."""
+
+
+class BusyError(FacesetError):
+    """A file or folder that another run is using."""
 
 
 class SourceError(FacesetError):

@@ -2,21 +2,23 @@
 
 The lines are sorted by name and the file is replaced as a whole, so that any number of writers, in any order, leaves
 the same bytes, and a killed writer leaves the manifest of before. A last line without its end (written by a foreign
-tool that was killed) is ignored.
+tool that was killed) is ignored on reading; ``check_manifest`` finds it, as every other byte that no writer wrote.
+
+Companions, the files beside the shards that describe them, are listed too, under "file" in place of "shard".
 """
 
-import fcntl
+import hashlib
 import json
-import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from faceset.atomic import write_bytes
+from faceset.atomic import fsync_file, fsync_folder, make_folder, write_bytes
 from faceset.errors import ShardError
+from faceset.locking import exclusive
 
 MANIFEST = "manifest.jsonl"
 
@@ -45,19 +47,36 @@ class ShardRecord:
         return json.dumps(fields, sort_keys=True) + "\n"
 
 
+@dataclass(frozen=True)
+class CompanionRecord:
+    """What the manifest says of one companion.
+
+    Attributes:
+        path: the file.
+        sha256: of the file, hexadecimal.
+        size: of the file, bytes.
+    """
+
+    path: Path
+    sha256: str
+    size: int
+
+    def line(self) -> str:
+        """Returns the record as one line of the manifest."""
+        fields = {"file": self.path.name, "sha256": self.sha256, "size": self.size}
+        return json.dumps(fields, sort_keys=True) + "\n"
+
+
+_Records = dict[str, ShardRecord | CompanionRecord]
+
+
 def read_manifest(folder: Path) -> dict[str, ShardRecord]:
-    """Returns the records of a folder by file name, sorted; empty where there is no manifest.
+    """Returns the records of a folder's shards by file name, sorted; empty where there is no manifest.
 
     Raises:
         ShardError: the folder is absent, or a line other than an unfinished last one cannot be read.
     """
-    if not folder.is_dir():
-        raise ShardError(f"{folder}: expected a folder of shards, found none; run the stage that writes it")
-    path = folder / MANIFEST
-    text = path.read_text("utf-8", errors="replace") if path.exists() else ""
-    finished = text[: text.rfind("\n") + 1]
-    records = [_record(folder, number, line) for number, line in enumerate(finished.splitlines(), 1) if line.strip()]
-    return {record.path.name: record for record in sorted(records, key=lambda record: record.path.name)}
+    return {name: record for name, record in _read(folder).items() if isinstance(record, ShardRecord)}
 
 
 def shard_paths(folder: Path) -> list[Path]:
@@ -73,9 +92,45 @@ def shard_paths(folder: Path) -> list[Path]:
     return paths
 
 
+def check_manifest(folder: Path) -> None:
+    """Checks that the manifest is, to the byte, what its writers leave, and that every companion is as it was listed.
+
+    Raises:
+        ShardError: it is not so.
+    """
+    path, records = folder / MANIFEST, _read(folder)
+    if path.is_file() and path.read_bytes() != _content(records):
+        raise ShardError(f"{path}: altered since it was written; restore it, or write the shards again")
+    for record in records.values():
+        if isinstance(record, CompanionRecord) and _companion(record.path) != record:
+            raise ShardError(f"{record.path}: altered since it was written; restore it, or write the shards again")
+
+
+def publish(temporary: Path, record: ShardRecord) -> None:
+    """Gives a finished file its name and lists it, in place of an earlier shard of that name.
+
+    All under the manifest's lock: of two writers of one name, one wins, with its file and its record. Killed in
+    between, the name is not listed: neither the old sha256 nor the new is ever said of the other's file.
+
+    Raises:
+        OSError: the disk is full; then the file is not listed.
+        BusyError: the manifest is held by somebody else for too long.
+    """
+    folder = record.path.parent
+    with _threads, exclusive(folder / MANIFEST):
+        listed = _read(folder)
+        others = {name: entry for name, entry in listed.items() if name != record.path.name}
+        if listed.get(record.path.name, record) != record:
+            _write(folder, others)
+        temporary.replace(record.path)
+        fsync_folder(folder)
+        if listed.get(record.path.name) != record:
+            _write_or_withdraw({**others, record.path.name: record}, record)
+
+
 def add_record(record: ShardRecord) -> None:
     """Lists a finished shard, in place of an earlier record of the same name."""
-    _edit(record.path.parent, lambda records: records.__setitem__(record.path.name, record))
+    _list(record)
 
 
 def drop_record(path: Path) -> None:
@@ -84,50 +139,83 @@ def drop_record(path: Path) -> None:
         _edit(path.parent, lambda records: records.pop(path.name, None))
 
 
-def _edit(folder: Path, change: Callable[[dict[str, ShardRecord]], Any]) -> None:
-    with _locked(folder / MANIFEST):
-        records = read_manifest(folder)
+def add_companions(paths: Iterable[Path]) -> None:
+    """Lists finished files beside the shards of their folder, so that whoever alters them is found out.
+
+    Raises:
+        ShardError: one cannot be read.
+    """
+    for path in paths:
+        fsync_file(path)
+        _list(_companion(path))
+
+
+def file_sha256(path: Path) -> str:
+    """Returns the sha256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _list(record: ShardRecord | CompanionRecord) -> None:
+    _edit(record.path.parent, lambda records: records.__setitem__(record.path.name, record))
+
+
+def _edit(folder: Path, change: Callable[[_Records], Any]) -> None:
+    make_folder(folder)
+    with _threads, exclusive(folder / MANIFEST):
+        records = _read(folder)
         change(records)
-        text = "".join(records[name].line() for name in sorted(records))
-        write_bytes(folder / MANIFEST, text.encode("utf-8"))
+        _write(folder, records)
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Holds the manifest against other threads and processes; the lock of a killed process ends with it."""
-    with _threads:
-        file = _open_locked(path)
-        try:
-            yield
-        finally:
-            file.close()
+def _write(folder: Path, records: _Records) -> None:
+    write_bytes(folder / MANIFEST, _content(records))
 
 
-def _open_locked(path: Path) -> IO[bytes]:
-    while True:
-        file = path.open("ab")
-        fcntl.flock(file, fcntl.LOCK_EX)
-        # The writer before us replaced the file: then our lock is on the old one and excludes nobody.
-        if _same_file(os.fstat(file.fileno()), path):
-            return file
-        file.close()
-
-
-def _same_file(held: os.stat_result, path: Path) -> bool:
+def _write_or_withdraw(records: _Records, record: ShardRecord) -> None:
+    """Lists a shard whose file has its name; where that fails, the file is removed unless it is listed after all."""
     try:
-        return os.path.samestat(held, path.stat())
-    except FileNotFoundError:
-        return False
+        _write(record.path.parent, records)
+    except OSError:
+        with suppress(OSError, ShardError):
+            if _read(record.path.parent).get(record.path.name) != record:
+                record.path.unlink(missing_ok=True)
+        raise
 
 
-def _record(folder: Path, number: int, line: str) -> ShardRecord:
+def _content(records: _Records) -> bytes:
+    return "".join(records[name].line() for name in sorted(records)).encode("utf-8")
+
+
+def _read(folder: Path) -> _Records:
+    if not folder.is_dir():
+        raise ShardError(f"{folder}: expected a folder of shards, found none; run the stage that writes it")
+    path = folder / MANIFEST
+    text = path.read_text("utf-8", errors="replace") if path.exists() else ""
+    finished = text[: text.rfind("\n") + 1]
+    # Not splitlines: it knows more ends of lines than the writer.
+    records = [_record(folder, number, line) for number, line in enumerate(finished.split("\n"), 1) if line.strip()]
+    return {record.path.name: record for record in sorted(records, key=lambda record: record.path.name)}
+
+
+def _record(folder: Path, number: int, line: str) -> ShardRecord | CompanionRecord:
     where = f"{folder / MANIFEST}, line {number}"
     try:
         fields = json.loads(line)
-        name, sha256 = str(fields["shard"]), str(fields["sha256"])
-        record = ShardRecord(folder / name, int(fields["num_samples"]), sha256, int(fields["size"]))
-    except (KeyError, TypeError, ValueError) as error:
+        sha256, size = str(fields["sha256"]), int(fields["size"])
+        name = str(fields["file"] if "file" in fields else fields["shard"])
+        count = None if "file" in fields else int(fields["num_samples"])
+    except (KeyError, TypeError, ValueError, RecursionError, OverflowError) as error:
         raise ShardError(f"{where}: expected a record with shard, num_samples, sha256 and size: {error!r}") from error
-    if Path(name).name != name or not name.endswith(".h5"):
+    if Path(name).name != name or "\0" in name or (count is not None and not name.endswith(".h5")):
         raise ShardError(f"{where}: expected the name of an .h5 file in this folder, found {name!r}")
-    return record
+    if count is None:
+        return CompanionRecord(folder / name, sha256, size)
+    return ShardRecord(folder / name, count, sha256, size)
+
+
+def _companion(path: Path) -> CompanionRecord:
+    try:
+        return CompanionRecord(path, file_sha256(path), path.stat().st_size)
+    except OSError as error:
+        raise ShardError(f"{path}: expected the file that describes the shards beside it: {error.strerror}") from error

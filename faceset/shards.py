@@ -1,7 +1,7 @@
 """Shards: immutable HDF5 files of labelled faces, written whole or not at all, checked before they are used."""
 
-import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import Any, cast
 import numpy as np
 import xxhash
 
-from faceset.atomic import remove_leftovers, replacing
+from faceset.atomic import fsync_file, remove_leftovers, unfinished
 from faceset.channels import CHANNELS, IMAGE, Array, Channel, image_checksum
-from faceset.errors import SampleError, ShardError
+from faceset.errors import SampleError, ShardError, StorageError
 from faceset.layout import MAX_ATTRS_BYTES, Attr, ShardLayout, StoredArray, create_layout, read_layout
-from faceset.manifest import ShardRecord, add_record, drop_record, read_manifest, shard_paths
+from faceset.manifest import ShardRecord, file_sha256, publish, read_manifest, shard_paths
 from faceset.sample import Sample, check_unknown_aus, check_values, encoded
+from faceset.storage import explained
 from facs.action_units import CODES
 
 __all__ = ["Shard", "ShardRecord", "read_manifest", "remove_leftovers", "shard_paths", "write_shard"]
@@ -120,7 +121,7 @@ class Shard:
         if record is None:
             raise ShardError(f"{self.path}: the manifest does not list it, so it is no shard; write it again")
         self._verify_arrays()
-        found = ShardRecord(self.path, self.num_samples, _sha256(self.path), self._layout.size)
+        found = ShardRecord(self.path, self.num_samples, file_sha256(self.path), self._layout.size)
         if found != record:
             raise ShardError(
                 f"{self.path}: the manifest promises {record.line().strip()}, found {found.line().strip()}; "
@@ -197,23 +198,21 @@ def write_shard(
 
     Raises:
         SampleError: the samples do not fit together.
-        ShardError: the file cannot be written, for example because the disk is full.
+        StorageError: the file cannot be written, for example because the disk is full.
     """
     path = Path(path)
     shapes = _shapes(path, samples, au_codes)
     meta = _attrs_json(path, attrs or {})
     digests = {name: _digest(_rows(samples, name)) for name in shapes}
     try:
-        with replacing(path) as temporary:
+        with unfinished(path) as temporary:
             create_layout(temporary, shapes, digests, au_codes, meta)
             written = _fill(temporary, samples)
-            record = ShardRecord(path, len(samples), _sha256(temporary), written)
-            # A new shard under an old name is not listed until its own record is: the old sha256 is not its own.
-            if read_manifest(path.parent).get(path.name, record) != record:
-                drop_record(path)
-        _list(record)
+            record = ShardRecord(path, len(samples), file_sha256(temporary), written)
+            fsync_file(temporary)
+            publish(temporary, record)
     except (OSError, RuntimeError) as error:
-        raise ShardError(f"{path}: could not be written: {error}; nothing was published, see to the disk") from error
+        raise StorageError(f"{explained(error, path, _num_bytes(shapes))} (nothing was published)") from error
     return record
 
 
@@ -258,14 +257,9 @@ def _fill(path: Path, samples: Sequence[Sample]) -> int:
     return layout.size
 
 
-def _list(record: ShardRecord) -> None:
-    if read_manifest(record.path.parent).get(record.path.name) == record:
-        return
-    try:
-        add_record(record)
-    except OSError:
-        record.path.unlink(missing_ok=True)
-        raise
+def _num_bytes(shapes: Mapping[str, tuple[int, ...]]) -> int:
+    """Returns how many bytes the arrays take."""
+    return sum(math.prod(shape) * np.dtype(CHANNELS[name].dtype).itemsize for name, shape in shapes.items())
 
 
 def _rows(samples: Sequence[Sample], name: str) -> Iterator[Any]:
@@ -286,8 +280,3 @@ def _digest(rows: Iterator[Any] | list[Any]) -> int:
     for row in rows:
         state.update(row)
     return state.intdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from faceset.atomic import replacing
 from faceset.errors import SpecError
 from facs.expression import Expression
 
@@ -284,9 +285,9 @@ class SampleSpec:
 def write_specs(path: Path, specs: Iterable[SampleSpec]) -> None:
     """Writes specifications as parquet, one row each: key, identity, twin_of and the whole as JSON."""
     rows = [(spec.key, spec.identity.name, spec.twin_of, spec.to_json()) for spec in specs]
-    path.parent.mkdir(parents=True, exist_ok=True)
     frame = pd.DataFrame(rows, columns=["key", "identity", "twin_of", "spec"], dtype="str")
-    frame.to_parquet(path, index=False, compression="zstd")
+    with replacing(path) as temporary:
+        frame.to_parquet(temporary, index=False, compression="zstd")
 
 
 def read_specs(path: Path) -> list[SampleSpec]:

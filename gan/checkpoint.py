@@ -14,7 +14,7 @@ from annotate.errors import WeightsError
 from annotate.weights import load_weights, save_tensors
 from gan.errors import CheckpointError
 
-VERSION = 1
+VERSION = 2
 
 
 def save_checkpoint(

@@ -1,10 +1,12 @@
 """The log of a run: one JSON object per line, the same bytes for the same run."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from faceset.atomic import write_bytes
+from gan.errors import CheckpointError
 
 Record = Mapping[str, float | int]
 """One line: the step, the learning rate factor, and every loss and statistic as "phase/name"."""
@@ -25,12 +27,30 @@ class RunLog:
         self.records.append(record)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(_line(record))
+            file.flush()
+            os.fsync(file.fileno())  # a checkpoint that outlives a power cut needs the lines before it
 
 
 def read_log(path: Path) -> list[Record]:
-    """Returns the records of a log; a last line that was cut off is left out."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+    """Returns the records of a log; a last line that was cut off is left out.
+
+    Raises:
+        CheckpointError: another line is no record.
+    """
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return [_record(path, line) for line in text[: text.rfind("\n") + 1].split("\n") if line]
+
+
+def _record(path: Path, line: str) -> Record:
+    try:
+        record: Record = json.loads(line)
+        if not isinstance(record, dict) or not isinstance(record["step"], int):
+            raise ValueError("no step")
+    except (ValueError, KeyError, RecursionError) as error:
+        raise CheckpointError(
+            f"{path}: the log is damaged: found {line[:60]!r}; remove the folder to begin again"
+        ) from error
+    return record
 
 
 def _line(record: Record) -> str:

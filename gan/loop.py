@@ -78,8 +78,13 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     optimisers = _optimisers(method)
     constant = {"note": dict(config.note), "schedule": asdict(config.schedule)}
-    start, latest = _resume(folder / CHECKPOINT, method, optimisers, constant)
+    start, latest, records = _resume(folder / CHECKPOINT, method, optimisers, constant)
     log = RunLog(folder / LOG, resume_at=start)
+    if len(log.records) != records:
+        raise CheckpointError(
+            f"{folder / LOG}: expected the {records} lines that came before the checkpoint, found "
+            f"{len(log.records)}; restore the log, or remove the folder to begin again"
+        )
     steps = config.schedule.steps
     end = steps if config.stop_at is None else min(steps, config.stop_at)
     for step in range(start, end):
@@ -90,7 +95,7 @@ def run(
         if (step + 1) % config.log_every == 0 or step + 1 == steps:
             log.append(latest)
         if (step + 1) % config.checkpoint_every == 0 or step + 1 == end:
-            state = {**constant, "step": step + 1, "latest": latest}
+            state = {**constant, "step": step + 1, "latest": latest, "records": len(log.records)}
             save_checkpoint(folder / CHECKPOINT, method.networks, optimisers, state)
         if progress is not None:
             progress(step + 1, steps, latest)
@@ -112,14 +117,15 @@ def _optimisers(method: Method) -> dict[str, torch.optim.Adam]:
 
 def _resume(
     path: Path, method: Method, optimisers: Mapping[str, torch.optim.Adam], expected: Mapping[str, Any]
-) -> tuple[int, Record]:
+) -> tuple[int, Record, int]:
     """Fills method and optimisers from a checkpoint, if there is one.
 
     Returns:
-        The step to go on with, and the record so far: some losses belong to phases that are not due at once.
+        The step to go on with, the record so far (some losses belong to phases that are not due at once), and the
+        number of lines in the log.
     """
     if not path.exists():
-        return 0, {}
+        return 0, {}, 0
     state = load_checkpoint(path, method.networks, optimisers)
     for key, value in expected.items():
         if state.get(key) != value:
@@ -127,7 +133,7 @@ def _resume(
                 f"{path} belongs to another run: its {key} is {state.get(key)}, expected {value}. "
                 "Use another folder, or remove this one."
             )
-    return int(state["step"]), state["latest"]
+    return int(state["step"]), state["latest"], int(state["records"])
 
 
 def _set_rates(method: Method, optimisers: Mapping[str, torch.optim.Adam], factor: float) -> None:

@@ -181,18 +181,18 @@ def fit_expressions(labels: Path, *, out: Path = Path("natural.json")) -> int:
 
 
 @app.command
-def verify(folder: Path, *, images: bool = False) -> int:
-    """Check a folder of shards: every byte against its checksums, every label against its specification.
+def verify(path: Path, *, images: bool = False) -> int:
+    """Check a folder of shards (every byte, every label), a merge index or a file of weights.
 
     Args:
-        folder: where the shards and their manifest lie.
-        images: also draw every image again; a machine with another CPU or GPU may draw other pixels.
+        path: folder of shards with their manifest, a merge index *.parquet, or weights *.safetensors.
+        images: of shards, also draw every image again; a machine with another CPU or GPU may draw other pixels.
     """
 
     def action() -> None:
-        from pipeline.verifying import verify_folder
+        from pipeline import verifying
 
-        verify_folder(folder, images)
+        verifying.verify(path, images)
 
     return _guarded("verify", action)
 

@@ -1,15 +1,14 @@
 """Chooses the faces of one training set: an index of rows that point into shards; no pixel is copied."""
 
-import json
 import sys
 from pathlib import Path
 
 import pandas as pd
 
-from faceset.manifest import read_manifest
+from faceset.manifest import file_sha256, read_manifest
 from faceset.merge import MergeSource, merge_shards
 from pipeline import stage
-from pipeline.files import whole
+from pipeline.files import described, whole
 from pipeline.params import Params
 
 
@@ -24,7 +23,8 @@ def run(params: Params, name: str) -> None:
     index = params.paths.merged / f"{name}.parquet"
     frame = merge_shards(index, sources, params.seed, params.splits.fractions)
     with whole(index.with_suffix(".json")) as path:
-        path.write_text(json.dumps(_content(frame, index.parent), indent=1) + "\n", encoding="utf-8")
+        content = {"index": file_sha256(index), **_content(frame, index.parent)}
+        path.write_text(described(content), encoding="utf-8")
 
 
 def _most(count: int | None, share: float) -> int | None:

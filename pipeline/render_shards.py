@@ -9,7 +9,7 @@ from facs.partition import AU_GROUPS
 from pipeline import stage
 from pipeline.errors import StageError
 from pipeline.executor import LocalExecutor
-from pipeline.files import remove, whole_folder
+from pipeline.files import whole_folder
 from pipeline.params import Params
 from pipeline.progress import say, track
 from pipeline.rendering import (
@@ -27,6 +27,7 @@ from pipeline.rendering import (
     worker_environment,
     workers_for,
 )
+from pipeline.scratch import scratch
 from pipeline.storing import Attrs, store
 from render.scene import SEGMENTS
 
@@ -47,19 +48,19 @@ def run(params: Params, name: str) -> None:
     specs = read_specs(params.paths.specs / f"{name}.parquet")
     options = backend_options(params, backend)
     folder = scratch_folder(params.paths.scratch, specs, backend, channels, options)
-    work = RenderWork(specs, backend, channels, folder, options, params.render.max_memory_mb)
-    executor = _executor(params, workers_for(params, backend), len(specs), name)
-    with track(f"render {name}", len(specs)) as progress:
-        outcome = render(work, executor, chunk_size_for(params, backend), progress)
-    for line in lost_lines(specs, outcome.lost):
-        say(f"facsmith: render {name}: lost {line}")
-    digest = specs_digest(kept_specs(work, outcome))
-    told = {OPTIONS: json.dumps(dict(options))} if options else {}
-    attrs: Attrs = {"set": name, "backend": backend, SPECS_DIGEST: digest, **told, **names_of(channels)}
-    with whole_folder(params.paths.shards / name) as shards:
-        store(work.samples(outcome), shards, params.render.shard_size, attrs)
-        store_companions(work, outcome, shards)
-    remove(folder)
+    with scratch(folder):
+        work = RenderWork(specs, backend, channels, folder, options, params.render.max_memory_mb)
+        executor = _executor(params, workers_for(params, backend), len(specs), name)
+        with track(f"render {name}", len(specs)) as progress:
+            outcome = render(work, executor, chunk_size_for(params, backend), progress)
+        for line in lost_lines(specs, outcome.lost):
+            say(f"facsmith: render {name}: lost {line}")
+        digest = specs_digest(kept_specs(work, outcome))
+        told = {OPTIONS: json.dumps(dict(options))} if options else {}
+        attrs: Attrs = {"set": name, "backend": backend, SPECS_DIGEST: digest, **told, **names_of(channels)}
+        with whole_folder(params.paths.shards / name) as shards:
+            store(work.samples(outcome), shards, params.render.shard_size, attrs)
+            store_companions(work, outcome, shards)
 
 
 def names_of(channels: Iterable[str]) -> dict[str, list[str]]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from faceset.errors import ShardError
+from faceset.manifest import add_companions
 from faceset.sample import Sample
 from faceset.spec import SampleSpec, write_specs
 from pipeline.digest import digest, source_digest
@@ -26,6 +28,9 @@ from render.pieces import Pieces, piece_path
 SOURCES = ("facs", "faceset", "render")
 SPECS_DIGEST = "specs"
 """Attribute of a shard: digest of all specifications beside it, so that one that was altered is noticed."""
+
+LOST = "lost.jsonl"
+"""Name of the list of lost samples beside the shards of a rendered set."""
 
 OPTIONS = "backend_options"
 """Attribute of a shard: what its backend was told, JSON; absent where that is nothing."""
@@ -64,7 +69,8 @@ class RenderWork:
         """Writes the specifications of what is missing and returns the worker's command."""
         missing = self.pieces.missing(chunk.start, chunk.stop)
         first, last = missing[0], missing[-1]
-        specs = piece_path(self.folder, chunk.start, chunk.stop).with_suffix(".parquet")
+        # Named for what it holds: two runs, or a worker whose run was killed, never find other faces under it.
+        specs = piece_path(self.folder, first, last + 1).with_suffix(".parquet")
         write_specs(specs, self.specs[first : last + 1])
         command = [sys.executable, "-m", "render.worker", "--specs", str(specs), "--out", str(self.folder)]
         command += ["--first", str(first), "--max-memory-mb", str(self.max_memory_mb)]
@@ -72,9 +78,18 @@ class RenderWork:
         return [*command, "--channels", ",".join(self.channels)]
 
     def samples(self, outcome: Outcome) -> Iterator[Sample]:
-        """Yields the rendered faces in the order of the specifications."""
+        """Yields the rendered faces in the order of the specifications, each file read and checked anew.
+
+        Raises:
+            ShardError: one is missing, or is not the face of its specification.
+        """
+        pieces = Pieces(self.folder)
         for chunk in outcome.done:
-            yield from self.pieces.samples(chunk.start, chunk.stop)
+            samples = pieces.samples(chunk.start, chunk.stop)
+            for spec, sample in zip(self.specs[chunk.start : chunk.stop], samples, strict=True):
+                if sample.key != spec.key:
+                    raise ShardError(f"{self.folder}: expected the face {spec.key}, found {sample.key}; remove it")
+                yield sample
 
 
 def backend_options(params: Params, backend: str) -> Options:
@@ -120,7 +135,8 @@ def store_companions(work: RenderWork, outcome: Outcome, folder: Path) -> None:
     """Writes what lies beside the shards: the specifications of the faces, and the lost ones with their reasons."""
     write_specs(folder / SPECS, kept_specs(work, outcome))
     lines = [json.dumps({"key": work.specs[lost.index].key, "reason": lost.reason}) for lost in outcome.lost]
-    (folder / "lost.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    (folder / LOST).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    add_companions([folder / SPECS, folder / LOST])
 
 
 def kept_specs(work: RenderWork, outcome: Outcome) -> list[SampleSpec]:

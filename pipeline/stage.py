@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
+from faceset.storage import explained, is_storage_error
 from pipeline.errors import PipelineError
 from pipeline.params import PARAMS_FILE, Params, load
 from pipeline.progress import say
@@ -78,9 +79,16 @@ def _told(where: str, error: Exception) -> int:
         traceback.print_exception(error)
         say(f"facsmith: {where}: this is a defect of facsmith, please report it with the lines above")
         return DEFECT
-    for line in str(error).splitlines() or [type(error).__name__]:
+    for line in _text(error).splitlines() or [type(error).__name__]:
         say(f"facsmith: {where}: {line}")
     return error.exit_code if isinstance(error, PipelineError) else 1
+
+
+def _text(error: Exception) -> str:
+    """Returns the message; of a disk that is full or cannot be written also how much is free and what to do."""
+    if isinstance(error, OSError) and is_storage_error(error):
+        return explained(error, Path(str(error.filename or error.filename2 or ".")))
+    return str(error)
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:

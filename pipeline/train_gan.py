@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from ganimation.training import CONFIG, VERDICT, TrainResult, train
 from pipeline import stage
 from pipeline.digest import digest, source_digest
 from pipeline.errors import ParamsError
-from pipeline.files import remove, whole_folder
+from pipeline.files import whole_folder
 from pipeline.params import Arm, Params
 from pipeline.progress import Progress, say, track
+from pipeline.scratch import scratch
 
 PRESETS: Mapping[str, GanimationConfig] = {"paper": PAPER, "small": SMALL, "demo": DEMO}
 SOURCES = ("facs", "faceset", "gan", "ganimation")
@@ -31,16 +33,13 @@ def run(params: Params, name: str) -> None:
     data = (index, index.with_suffix(".json"))
     faces = ShardSet.from_index(index, split="train")
     configs = {seed: config_of(params, arm, seed) for seed in params.train.seeds}
-    with whole_folder(params.paths.runs / name / "training") as out:
-        folders = []
+    with ExitStack() as scratches, whole_folder(params.paths.runs / name / "training") as out:
         for seed, config in configs.items():
             folder = params.paths.scratch / "train" / digest(_text(config), *data, source_digest(SOURCES))
+            scratches.enter_context(scratch(folder))
             result = _train(config, faces, folder, params.train.checkpoint_every, f"train {name}, seed {seed}")
             _keep(result, folder, out / f"seed-{seed}")
-            folders.append(folder)
         write_log(out / "log.csv", {seed: read_log(out / f"seed-{seed}" / "log.jsonl") for seed in configs})
-    for folder in folders:
-        remove(folder)
 
 
 def config_of(params: Params, arm: Arm, seed: int) -> GanimationConfig:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 from faceset.certificate import WorstCase
 from faceset.checks import check_shards
+from faceset.errors import ShardError
+from faceset.loading import ShardSet
+from faceset.manifest import check_manifest, file_sha256, read_manifest
 from faceset.sample import Sample
 from faceset.shards import Shard, shard_paths
 from faceset.spec import SampleSpec, read_specs
 from pipeline.errors import StageError
+from pipeline.files import described
 from pipeline.progress import Progress, answer, track
 from pipeline.rendering import OPTIONS, SPECS_DIGEST, specs_digest
 from pipeline.storing import SPECS
@@ -19,6 +23,54 @@ from render.sample import SampleRenderer
 from render.verification import Difference, differences
 
 SHOWN = 10
+
+
+def verify(path: Path, images: bool = False) -> None:
+    """Prints the verdict on a folder of shards, a merge index (``*.parquet``) or weights (``*.safetensors``).
+
+    Args:
+        path: of it.
+        images: of shards, also draw every image again.
+
+    Raises:
+        StageError: a check failed, or there is nothing there that can be verified.
+        ShardError: an index, or what it points into, was altered.
+        WeightsError: the weights were altered.
+    """
+    if path.suffix == ".parquet":
+        verify_index(path)
+    elif path.suffix == ".safetensors":
+        from annotate.weights import load_weights
+
+        tensors, _ = load_weights(path)
+        answer(f"pass  weights: {len(tensors)} tensors, all bytes as written")
+    elif path.is_dir():
+        verify_folder(path, images)
+    else:
+        raise StageError(f"{path}: expected a folder of shards, a merge index *.parquet or weights *.safetensors")
+
+
+def verify_index(index: Path) -> None:
+    """Prints whether a merge index is as it was written and every face it names is where it says.
+
+    Raises:
+        ShardError: the index, the file beside it or a shard was altered.
+    """
+    beside = index.with_suffix(".json")
+    try:
+        text = beside.read_text(encoding="utf-8")
+        content = json.loads(text)
+        promised, shards = content["index"], dict(content["shards"])
+    except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ShardError(f"{beside}: expected what the merge wrote beside its index: {error!r}; merge again") from error
+    if not index.is_file() or text != described(content) or file_sha256(index) != promised:
+        raise ShardError(f"{index}: it or {beside.name} was altered since the merge; merge again")
+    for name, sha256 in shards.items():
+        record = read_manifest((index.parent / name).parent).get(Path(name).name)
+        if record is None or record.sha256 != sha256:
+            raise ShardError(f"{index.parent / name}: is not the shard that was merged; merge again")
+    faces = ShardSet.from_index(index)
+    answer(f"pass  index: {len(faces)} faces in {len(faces.shards)} shards, each where the index says")
 
 
 def verify_folder(folder: Path, images: bool = False) -> None:
@@ -30,7 +82,9 @@ def verify_folder(folder: Path, images: bool = False) -> None:
 
     Raises:
         StageError: a check failed, or a label is not what its specification makes.
+        ShardError: the manifest or a file that it lists beside the shards was altered.
     """
+    check_manifest(folder)
     verdict = check_shards(folder)
     for check in verdict.checks:
         answer(f"{check.status:<5} {check.name}: {check.detail}")

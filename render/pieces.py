@@ -35,7 +35,7 @@ class Pieces:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._whole: dict[tuple[str, int, int], Shard] = {}
+        self._whole: dict[tuple[str, int, int, int], Shard] = {}
 
     def missing(self, start: int, stop: int) -> list[int]:
         """Returns the numbers from ``start`` to before ``stop`` that no piece holds, in order."""
@@ -83,7 +83,8 @@ class Pieces:
         """Returns a piece, None where a byte of it is wrong; each file is read once."""
         try:
             status = path.stat()
-            key = (path.name, status.st_size, status.st_mtime_ns)
+            # A piece that is written again is another file, whatever the clock says.
+            key = (path.name, status.st_ino, status.st_size, status.st_mtime_ns)
             if key not in self._whole:
                 self._whole[key] = Shard.open(path, verify=True)
         except (ShardError, OSError):

@@ -4,8 +4,9 @@ One call is one fresh process: what a renderer leaks or breaks dies with it. Wha
 seconds, and also when something goes wrong, so that the next process goes on from there.
 
 Exit status: 0 done; 1 these specifications cannot be rendered; 2 nothing can be rendered here, a library, a GPU or a
-face model is missing; 3 not done, this process has grown too large, or is an orphan, and a fresh one is to go
-on. A message on standard error says what the user can do. Any other status is a fault of the renderer.
+face model is missing, or what is rendered cannot be stored; 3 not done, this process has grown too large, or is an
+orphan, and a fresh one is to go on. A message on standard error says what the user can do. Any other status is a fault
+of the renderer.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from faceset.errors import BusyError, StorageError
 from faceset.sample import Sample
 from faceset.shards import write_shard
 from faceset.spec import SampleSpec, read_specs
@@ -75,7 +77,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _told(f"{options.backend}: {error}", UNEQUIPPED)
     try:
         return _render(renderer, specs, PieceWriter(options.out, options.first, options.backend), options.max_memory_mb)
-    except (ValueError, OSError) as error:
+    except (StorageError, BusyError, OSError) as error:
+        # No sample is at fault, and none must be set apart for it.
+        return _told(str(error), UNEQUIPPED)
+    except ValueError as error:
         return _told(f"{options.specs}: {error}", IMPOSSIBLE)
     finally:
         renderer.close()

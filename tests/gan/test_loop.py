@@ -10,6 +10,7 @@ from torch import nn
 
 from faceset.faces import ArrayFaces
 from gan.batch import Batch, BatchConfig, Batches
+from gan.checkpoint import VERSION
 from gan.errors import CheckpointError, DivergenceError
 from gan.log import read_log
 from gan.loop import CHECKPOINT, LOG, LoopConfig, run
@@ -137,7 +138,7 @@ def test_checkpoint_state_is_readable_json(faces: Callable[..., ArrayFaces], tmp
     content = (tmp_path / CHECKPOINT).read_bytes()
     length = int.from_bytes(content[:8], "little")
     header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["facsmith"])
-    assert header["version"] == 1
+    assert header["version"] == VERSION
     assert header["state"]["step"] == 2
     assert header["state"]["schedule"] == {"constant_steps": 6, "decay_steps": 4, "stair": 1}
 

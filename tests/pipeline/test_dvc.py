@@ -22,6 +22,7 @@ FRAME = frozenset(
         "files",
         "params",
         "progress",
+        "scratch",
         "stage",
         "strict",
     )

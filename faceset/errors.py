@@ -8,7 +8,8 @@ FacesetError(ValueError)
 ├── BusyError           a file or folder that another run is using
 ├── SourceError         a foreign release (EmotioNet, OpenFace …) that cannot be read
 ├── StatisticsError     statistics of labels that cannot be read or are impossible
-└── ExportError         faces that cannot be written in a foreign format
+├── ExportError         faces that cannot be written in a foreign format
+└── FactsError          facts about a set that are missing or of no use
 """
 
 
@@ -46,3 +47,7 @@ class StatisticsError(FacesetError):
 
 class ExportError(FacesetError):
     """Faces that cannot be written in a foreign format."""
+
+
+class FactsError(FacesetError):
+    """Facts about a set that are missing or of no use."""

@@ -11,7 +11,9 @@ HELP = "Labelled synthetic faces with exactly known FACS Action Units, and the G
 ParamsFile = Annotated[Path, Parameter(name="--params", help="the parameters")]
 PARAMS = Path("params.yaml")
 SetName = Literal["synthetic", "emulated", "judge"]
-FormatName = Literal["emotionet", "openface", "disfa", "bp4d"]
+FormatName = Literal["emotionet", "openface", "disfa", "bp4d", "webdataset", "huggingface", "coco"]
+FactsFile = Annotated[Path, Parameter(name="--facts", help="what only the maker of the set knows")]
+FACTS = Path("dataset.yaml")
 
 
 def _version() -> str:
@@ -143,22 +145,50 @@ def export(
     format: FormatName,
     out: Path,
     images: bool = False,
+    per_file: int = 1024,
+    facts: FactsFile = FACTS,
+    params: ParamsFile = PARAMS,
 ) -> int:
-    """Write the labels of a folder of shards in another data set's format, for loaders that exist.
+    """Write a folder of shards in another data set's format or for another library, for loaders that exist.
 
     Args:
-        folder: where the shards and their manifest lie.
-        format: whose layout, scale and sentinels.
+        folder: where the shards and their manifest lie, or a merge index.
+        format: emotionet, openface, disfa, bp4d: labels in their layout, scale and sentinels;
+            webdataset, huggingface, coco: images and labels, split by identity, with a card and croissant.json.
         out: the folder to write; absent or empty.
-        images: write the images too, under the names that the labels use.
+        images: write the images too, under the names that the labels use; the last three always do.
+        per_file: faces in one file of webdataset and huggingface.
+        facts: what only the maker of the set knows, for the card.
+        params: how people are split.
     """
 
     def action() -> None:
-        from pipeline.exporting import export_folder
+        from pipeline.exporting import export_container, export_folder, is_label_format
 
-        export_folder(folder, format, out, images)
+        if is_label_format(format):
+            export_folder(folder, format, out, images)
+        else:
+            export_container(folder, format, out, facts, params, per_file)
 
     return _guarded("export", action)
+
+
+@app.command
+def card(folder: Path, *, out: Path | None = None, facts: FactsFile = FACTS) -> int:
+    """Check a folder of shards and write its card, its datasheet and croissant.json from one file of facts.
+
+    Args:
+        folder: where the shards and their manifest lie.
+        out: the folder to write into; by default, the shards' own.
+        facts: what only the maker of the set knows.
+    """
+
+    def action() -> None:
+        from pipeline.describing import describe_folder
+
+        describe_folder(folder, facts, out or folder)
+
+    return _guarded("card", action)
 
 
 @app.command

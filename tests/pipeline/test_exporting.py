@@ -1,17 +1,22 @@
 """The commands that export labels and fit expressions: whole results or none, and one line where they cannot."""
 
+import json
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pytest
+import yaml
 
 from faceset.cooccurrence import Cooccurrence
-from faceset.export import FORMATS
+from faceset.export import CONTAINERS, FORMATS
+from faceset.merge import MergeSource, merge_shards
 from faceset.sample import Sample
 from faceset.shards import write_shard
 from facs.action_units import CODES
 from pipeline.cli import FormatName, app
+
+ROOT = Path(__file__).parents[2]
 
 
 def run(*words: str) -> Any:
@@ -43,7 +48,74 @@ def shards(tmp_path: Path) -> Path:
 
 
 def test_the_command_offers_every_format() -> None:
-    assert get_args(FormatName) == tuple(FORMATS)
+    assert get_args(FormatName) == (*FORMATS, *CONTAINERS)
+
+
+def facts_about(tmp_path: Path, *sources: str) -> Path:
+    """Writes the shipped facts about other sources."""
+    content = yaml.safe_load((ROOT / "dataset.yaml").read_text(encoding="utf-8"))
+    (tmp_path / "facts.yaml").write_text(yaml.safe_dump({**content, "sources": list(sources)}))
+    return tmp_path / "facts.yaml"
+
+
+def export_whole(tmp_path: Path, source: Path, name: str, *sources: str) -> int:
+    facts = str(facts_about(tmp_path, *sources))
+    words = ("--format", name, "--out", str(tmp_path / "out"), "--facts", facts, "--per-file", "2")
+    return int(run("export", str(source), *words, "--params", str(ROOT / "params.yaml")))
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_a_complete_export_is_whole(
+    tmp_path: Path, shards: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export_whole(tmp_path, shards, name, "test") == 0
+    assert said(capsys) == []
+    assert {"README.md", "datasheet.md", "croissant.json"} <= set(files(tmp_path / "out"))
+    assert "6 faces of 2 people" in (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert not [file for file in files(tmp_path) if ".part" in file]
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_a_failed_complete_export_leaves_nothing(
+    tmp_path: Path, shards: Path, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PIL import Image
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    assert export_whole(tmp_path, shards, name, "test") == 1
+    assert "No space left" in said(capsys)[0]
+    assert not (tmp_path / "out").exists() and not [file for file in files(tmp_path) if ".part" in file]
+
+
+def test_facts_about_other_faces_stop_an_export(
+    tmp_path: Path, shards: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export_whole(tmp_path, shards, "webdataset", "synthetic") == 1
+    (line,) = said(capsys)
+    assert "speaks of faces from synthetic, found faces from test" in line and not (tmp_path / "out").exists()
+
+
+def test_a_merge_index_is_exported_with_its_own_splits(tmp_path: Path, shards: Path) -> None:
+    index = merge_shards(tmp_path / "merged.parquet", [MergeSource(shards)], 5, {"train": 0.5, "val": 0.5})
+    assert export_whole(tmp_path, tmp_path / "merged.parquet", "webdataset", "test") == 0
+    listed = json.loads((tmp_path / "out/index.json").read_text())["shardlist"]
+    assert sum(each["nsamples"] for each in listed) == 6
+    for split, rows in index.groupby("split"):
+        assert sum(each["nsamples"] for each in listed if each["split"] == split) == len(rows)
+
+
+def test_the_card_of_a_folder(tmp_path: Path, shards: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    facts = str(facts_about(tmp_path, "*"))
+    assert run("card", str(shards), "--facts", facts) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        str(shards / name) for name in ("README.md", "datasheet.md", "croissant.json")
+    ]
+    assert "## Checks: " in (shards / "README.md").read_text(encoding="utf-8")
+    assert run("card", str(shards), "--facts", str(tmp_path / "none.yaml"), "--out", str(tmp_path / "there")) == 1
+    assert not (tmp_path / "there").exists() and "expected a YAML file" in said(capsys)[0]
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -10,10 +10,14 @@ import pandas as pd
 
 from faceset.certificate import DEEPEST_MM, LARGEST_RESIDUAL, WorstCase
 from faceset.channels import Array
+from faceset.duplicates import Alike, like_groups
 from faceset.errors import ShardError
 from faceset.image_features import ImageFeatures, image_features
 from faceset.loading import ShardSet
 from faceset.shards import Shard, shard_paths
+
+LIKE = Alike()
+"""When images of two splits look alike, if nothing else is said."""
 
 Status = Literal["pass", "warn", "fail"]
 _ORDER: tuple[Status, ...] = ("pass", "warn", "fail")
@@ -150,22 +154,32 @@ def check_faces(faces: ShardSet, thresholds: CheckThresholds, features: ImageFea
     return Verdict((*checks, *_certificate(faces), *looks, *_landmark_checks(faces, thresholds)))
 
 
-def check_splits(index: Path) -> Verdict:
-    """Returns whether a merge index keeps every identity, and every image, in one split.
+def check_splits(index: Path, alike: Alike | None = LIKE) -> Verdict:
+    """Returns whether a merge index keeps every identity, every image, and all images that look alike, in one split.
+
+    Args:
+        index: parquet file of a merged set.
+        alike: when two images look alike; None leaves that check out.
 
     Raises:
         ShardError: the index cannot be read or no longer fits its shards.
     """
     faces = ShardSet.from_index(index)
-    splits = pd.read_parquet(index, columns=["split"])["split"].to_numpy()
-    people = _in_two_splits(faces.labels("identity"), splits)
+    # The index's names, not the shards': two sources may give one name to two people.
+    people, splits = pd.read_parquet(index, columns=["identity", "split"]).to_numpy(dtype=object).T
+    named = _in_two_splits(people, splits)
     images = _in_two_splits(faces.labels("checksum"), splits)
-    return Verdict(
-        (
-            _at_most("identity_leak", len(people), 0, _listing("lie in two splits", people)),
-            _at_most("image_leak", len(images), 0, f"{len(images)} images lie in two splits"),
-        )
-    )
+    checks = [
+        _at_most("identity_leak", len(named), 0, _listing("lie in two splits", named)),
+        _at_most("image_leak", len(images), 0, f"{len(images)} images lie in two splits"),
+    ]
+    return Verdict((*checks, *([] if alike is None else [_near_leak(faces, splits, alike)])))
+
+
+def _near_leak(faces: ShardSet, splits: Array, alike: Alike) -> Check:
+    keys = faces.labels("sample_key")
+    groups = [keys[group[:2]] for group in like_groups(faces, alike) if len(set(splits[group])) > 1]
+    return _at_most("near_image_leak", len(groups), 0, _listing("lie in two splits", map(" like ".join, groups)))
 
 
 def _sample_count(faces: ShardSet, thresholds: CheckThresholds) -> Check:

@@ -6,6 +6,7 @@ FacesetError(ValueError)
 ├── ShardError          a shard that is truncated, foreign or altered
 │   └── StorageError    a shard that cannot be written: the disk is full, read-only or failing
 ├── BusyError           a file or folder that another run is using
+├── LinkError           a table of equal identities that cannot be read
 ├── SourceError         a foreign release (EmotioNet, OpenFace …) that cannot be read
 ├── StatisticsError     statistics of labels that cannot be read or are impossible
 ├── ExportError         faces that cannot be written in a foreign format
@@ -35,6 +36,8 @@ class StorageError(ShardError):
 
 class BusyError(FacesetError):
     """A file or folder that another run is using."""
+class LinkError(FacesetError):
+    """A table of equal identities that cannot be read."""
 
 
 class SourceError(FacesetError):

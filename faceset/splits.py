@@ -1,7 +1,10 @@
-"""Splits by identity: every face of a person lies in one split, whichever faces are added or removed."""
+"""Splits by identity: every face of a person lies in one split, whichever faces are added or removed.
+
+Identities that are linked (``faceset.links``) lie in one split too.
+"""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from faceset.errors import FacesetError
@@ -12,6 +15,7 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 DEFAULT_FRACTIONS: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}
 
 _TOLERANCE = 1e-9
+_HELD_OUT_FIRST: tuple[Split, ...] = ("test", "val", "train")
 
 
 def split_of(identity: str, seed: int, fractions: Mapping[str, float] = DEFAULT_FRACTIONS) -> Split:
@@ -35,6 +39,22 @@ def split_of(identity: str, seed: int, fractions: Mapping[str, float] = DEFAULT_
         return "test"
     # A rounding error in the sum must not open a train split that was given nothing.
     return "val" if place < test + val or fractions.get("train", 0.0) == 0.0 else "train"
+
+
+def split_of_linked(identities: Iterable[str], seed: int, fractions: Mapping[str, float] = DEFAULT_FRACTIONS) -> Split:
+    """Returns the split of identities that must lie in one: the one that is held out most of those they have alone.
+
+    So a new link may take people out of training, and never brings anybody into it who was held out before.
+
+    Args:
+        identities: names, at least one.
+        seed: of the split.
+        fractions: as of ``split_of``.
+
+    Raises:
+        FacesetError: the fractions do not describe a split.
+    """
+    return min((split_of(name, seed, fractions) for name in identities), key=_HELD_OUT_FIRST.index)
 
 
 def check_fractions(fractions: Mapping[str, float]) -> None:

@@ -34,7 +34,7 @@ def test_a_sound_set_passes(tmp_path: Path, make_sample: Any) -> None:
         "shards_open", "checksums", "sample_count", "au_known_fraction", "au_range", "au_constant",
         "au_is_higher_side", "duplicates", "twin_identity", "certificate_residual", "certificate_contact",
         "certificate_scorable", "images_dark", "images_bright",
-        "images_low_contrast", "landmarks_inside", "identity_leak", "image_leak",
+        "images_low_contrast", "landmarks_inside", "identity_leak", "image_leak", "near_image_leak",
     ]  # fmt: skip
     assert json.loads(json.dumps(verdict.as_dict(), allow_nan=False))["status"] == "pass"
 
@@ -123,9 +123,10 @@ def test_leaks_between_splits_are_found(tmp_path: Path, make_sample: Any) -> Non
     frame = pd.read_parquet(tmp_path / "i.parquet")
     frame["split"] = ["train", "test", "test"]
     frame.to_parquet(tmp_path / "i.parquet", index=False)
-    identity, image = check_splits(tmp_path / "i.parquet").checks
+    identity, image, near = check_splits(tmp_path / "i.parquet").checks
     assert (identity.status, identity.found, identity.detail) == ("fail", 1, "1 lie in two splits: person 0")
     assert (image.status, image.found) == ("fail", 1)
+    assert (near.status, near.found, near.detail) == ("fail", 1, "1 lie in two splits: sample 0 like sample 1")
     assert not check_shards(tmp_path / "s", index=tmp_path / "i.parquet").passed
     with pytest.raises(ShardError):
         check_splits(tmp_path / "absent.parquet")

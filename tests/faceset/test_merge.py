@@ -4,19 +4,26 @@ import itertools
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from faceset.checks import check_splits
+from faceset.choice import ChoiceRules
+from faceset.duplicates import Alike
 from faceset.errors import ShardError
+from faceset.evenness import cells, evenness
 from faceset.loading import ShardSet
-from faceset.merge import COLUMNS, MergeSource, merge_shards
+from faceset.merge import COLUMNS, LinkRules, Merged, MergeSource, merge_shards, merged
 from faceset.shards import Shard, write_shard
+from facs.action_units import CODES
 
 HALVES = {"train": 0.5, "val": 0.2, "test": 0.3}
 
@@ -155,3 +162,256 @@ def test_what_cannot_be_merged_is_refused(sources: Path, tmp_path: Path, make_sa
         with pytest.raises(ValueError, match="must be"):
             MergeSource(sources / "real", **numbers)
     assert not path.exists()
+
+
+def write_faces(folder: Path, samples: list[Any], parts: int = 1) -> MergeSource:
+    for part in range(parts):
+        write_shard(folder / f"{part}.h5", samples[part::parts])
+    return MergeSource(folder)
+
+
+def result(folder: Path, sources: list[MergeSource], rules: Any = None, link: Any = None, seed: int = 0) -> Merged:
+    return merged(folder, sources, seed, HALVES, rules or ChoiceRules(), link or LinkRules())
+
+
+def by_key(found: Merged, column: str = "split") -> dict[str, str]:
+    return dict(zip(found.frame["key"], found.frame[column], strict=True))
+
+
+def as_seen_again(image: Any, seed: int) -> Any:
+    """Returns an image as another camera and a JPEG file would have left it: a little lighter, with noise."""
+    return np.clip(image * 0.9 + 20 + np.random.default_rng(seed).normal(0, 3, image.shape), 0, 255).astype(np.uint8)
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    pairs=st.lists(
+        st.tuples(st.integers(0, 9), st.integers(0, 9), st.sampled_from(["table", "equal", "alike"])), max_size=8
+    ),
+    seed=st.integers(0, 99),
+    namespaces=st.booleans(),
+)
+def test_whatever_links_people_puts_them_in_one_split(
+    tmp_path_factory: Any, make_sample: Any, pairs: list[tuple[int, int, str]], seed: int, namespaces: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("linked")
+    real = [make_sample(row, size=16, identity=f"p{row}") for row in range(10)]
+    table, rendered = [], [make_sample(100 + row, size=16, identity=f"q{row}") for row in range(10)]
+    prefixes = ("a/", "b/") if namespaces else ("", "")
+    for number, (one, other, how) in enumerate(pairs):
+        if how == "table":
+            table.append([f"{prefixes[0]}p{one}", f"{prefixes[1]}q{other}"])
+        else:
+            image = real[one]["image"] if how == "equal" else as_seen_again(real[one]["image"], number)
+            rendered.append(make_sample(200 + number, size=16, identity=f"q{other}", image=image))
+    sources = [write_faces(folder / "real", real), write_faces(folder / "rendered", rendered, 2)]
+    if namespaces:
+        sources = [replace(each, namespace=prefix[0]) for each, prefix in zip(sources, prefixes, strict=True)]
+    found = result(folder, sources, link=LinkRules(Alike(), table), seed=seed)
+    splits = dict(zip(found.frame["identity"], found.frame["split"], strict=True))
+    components = _components([(f"p{one}", f"q{other}") for one, other, _ in pairs])
+    for names in components:
+        assert len({splits[prefixes[name[0] == "q"] + name] for name in names}) == 1
+    assert sorted(len(link.identities) for link in found.links) == sorted(map(len, components))
+    merge_shards(folder / "i.parquet", sources, seed, HALVES, link=LinkRules(Alike(), table))
+    assert check_splits(folder / "i.parquet").passed
+
+
+def _components(pairs: list[tuple[str, str]]) -> list[set[str]]:
+    groups: list[set[str]] = []
+    for pair in pairs:
+        touching = [group for group in groups if group & set(pair)]
+        groups = [group for group in groups if group not in touching] + [set(pair).union(*touching)]
+    return groups
+
+
+def test_without_links_the_same_faces_leak_and_the_check_says_so(tmp_path: Path, make_sample: Any) -> None:
+    real = [make_sample(row, size=16, identity=f"p{row}") for row in range(30)]
+    again = [
+        make_sample(100 + row, 16, identity=f"q{row}", image=as_seen_again(real[row]["image"], row))
+        for row in range(30)
+    ]
+    sources = [write_faces(tmp_path / "a", real), write_faces(tmp_path / "b", again)]
+    merge_shards(tmp_path / "i.parquet", sources, 0, HALVES)
+    leaks = {check.name: check for check in check_splits(tmp_path / "i.parquet").checks}
+    assert (leaks["identity_leak"].status, leaks["image_leak"].status) == ("pass", "pass")
+    assert leaks["near_image_leak"].status == "fail"
+    assert leaks["near_image_leak"].found > 5
+    merge_shards(tmp_path / "i.parquet", sources, 0, HALVES, link=LinkRules(Alike()))
+    assert check_splits(tmp_path / "i.parquet").passed
+
+
+def test_other_pictures_of_the_same_layout_are_not_linked(tmp_path: Path, make_sample: Any) -> None:
+    """Faces share eyes, mouth and outline, and so most low frequencies; their pixels differ."""
+    rng = np.random.default_rng(0)
+    layout = cv2.GaussianBlur(rng.normal(size=(64, 64)), (0, 0), 8)
+    heads = [
+        400 * layout + 25 * cv2.GaussianBlur(rng.normal(size=(64, 64)), (0, 0), 1.5) / 0.19 + 128 for _ in range(40)
+    ]
+    images = [np.repeat(np.clip(head, 0, 255)[..., None], 3, axis=-1).astype(np.uint8) for head in heads]
+    samples = [make_sample(row, image=image, identity=f"p{row}") for row, image in enumerate(images)]
+    source = write_faces(tmp_path / "a", samples)
+    assert result(tmp_path, [source], link=LinkRules(Alike(64 // 2, -1.0))).links != ()
+    assert result(tmp_path, [source], link=LinkRules(Alike())).links == ()
+
+
+@pytest.fixture(scope="module")
+def families(make_sample: Any) -> list[Any]:
+    """Returns 40 families of one to three twins of 12 people, with uneven Action Units."""
+    rng, made = np.random.default_rng(0), []
+    for number in range(40):
+        for twin in range(1 + number % 3):
+            level = rng.choice([0.0, 0.1, 0.3, 0.5, 0.8, 1.0], len(CODES), p=[0.7, 0.2, 0.04, 0.03, 0.02, 0.01])
+            au = level.astype(np.float32)
+            made.append(
+                make_sample(
+                    len(made),
+                    au=au,
+                    au_left=au,
+                    au_right=au,
+                    au_known=np.ones(len(CODES), np.uint8),
+                    identity=f"p{number % 12}",
+                    sample_key=f"f{number}.{twin}",
+                    twin_of=f"f{number}.0" if twin else "",
+                )
+            )
+    return made
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [ChoiceRules(), ChoiceRules(4), ChoiceRules(balance=("AU1", "AU12")), ChoiceRules(5, "near", ("AU4", "AU12"))],
+    ids=["by hash", "cap", "balance", "all"],
+)
+def test_no_order_of_shards_and_sources_changes_anything(
+    tmp_path: Path, make_sample: Any, families: list[Any], rules: ChoiceRules
+) -> None:
+    other = [make_sample(900 + row, identity=f"p{row % 9}") for row in range(12)]
+    sources = [
+        replace(write_faces(tmp_path / "a", families, 1), max_count=30),
+        replace(write_faces(tmp_path / "b", other, 3), max_count=9),
+    ]
+    turned = [
+        replace(write_faces(tmp_path / "c", other[::-1], 2), max_count=9),
+        replace(write_faces(tmp_path / "d", families[::-1], 4), max_count=30),
+    ]
+    link = LinkRules(Alike(), [["p1", "p2"]])
+    one, other_way = result(tmp_path, sources, rules, link), result(tmp_path, turned, rules, link)
+    assert by_key(one) == by_key(other_way)
+    assert one.sources == other_way.sources[::-1]
+    assert one.evenness == other_way.evenness
+
+
+def test_faces_added_later_move_nobody_between_splits(tmp_path: Path, make_sample: Any, families: list[Any]) -> None:
+    link = LinkRules(Alike())
+    before = by_key(result(tmp_path, [write_faces(tmp_path / "a", families[:50])], link=link))
+    everything = [*families, *(make_sample(900 + row, identity=f"p{row}") for row in range(25))]
+    rules = ChoiceRules(9, balance=("AU1",))
+    after = by_key(result(tmp_path, [replace(write_faces(tmp_path / "b", everything, 2), max_count=70)], rules, link))
+    both = before.keys() & after.keys()
+    assert len(both) > 10
+    assert all(after[key] == before[key] for key in both)
+
+
+def test_sets_merged_of_some_of_the_sources_agree_on_every_split(
+    tmp_path: Path, make_sample: Any, families: list[Any]
+) -> None:
+    """Whoever is trained on in one arm is in no other arm's test split, also where only a third source links them."""
+    photos = write_faces(tmp_path / "a", families)
+    photographs = {f"p{row}": next(face for face in families if face["identity"] == f"p{row}") for row in range(12)}
+    again = [
+        make_sample(900 + row, identity=f"q{row // 2}", image=as_seen_again(photographs[f"p{row}"]["image"], row))
+        for row in range(12)
+    ]
+    renders = write_faces(tmp_path / "b", again)
+    both = result(tmp_path, [photos, renders], link=LinkRules(Alike()))
+    alone = result(tmp_path, [photos], link=LinkRules(Alike(), others=[renders]))
+    assert len(both.links) == 6
+    assert set(by_key(both, "identity").values()) > set(by_key(alone, "identity").values())
+    assert by_key(alone) == {key: split for key, split in by_key(both).items() if key in by_key(alone)}
+    assert len(alone.moved) > 0
+
+
+@pytest.mark.parametrize("most", [1, 3, 6, 100])
+def test_nobody_has_more_faces_than_the_cap(tmp_path: Path, make_sample: Any, families: list[Any], most: int) -> None:
+    other = [make_sample(900 + row, identity=f"p{row % 6}") for row in range(12)]
+    sources = [write_faces(tmp_path / "a", families), write_faces(tmp_path / "b", other)]
+    found = result(tmp_path, sources, ChoiceRules(most), LinkRules(same_people=[["p10", "p11"]]))
+    person = found.frame["identity"].replace({"p11": "p10"})
+    counts = person.value_counts()
+    assert counts.max() <= most
+    # Nobody misses a family that would fit.
+    left_out = pd.DataFrame({face["sample_key"]: [face["identity"]] for face in [*families, *other]}).T[0]
+    left_out = left_out.drop(found.frame["key"]).replace({"p11": "p10"})
+    sizes = left_out.index.str.split(".").str[0].value_counts()
+    for key, name in left_out.items():
+        assert counts.get(name, 0) + sizes[key.split(".")[0]] > most
+    for account in found.sources:
+        assert account["available"] == account["taken"] + sum(account["dropped"].values())
+        assert sum(account["splits"].values()) == account["taken"]
+    assert set(found.sources[0]["dropped"]) <= {"identity_cap"}
+
+
+def test_an_image_is_taken_once_where_duplicates_are_not_kept(tmp_path: Path, make_sample: Any) -> None:
+    faces = [make_sample(row, size=16) for row in range(6)]
+    equal = [make_sample(10 + row, size=16, image=faces[row]["image"]) for row in range(2)]
+    alike = [make_sample(20 + row, size=16, image=as_seen_again(faces[row]["image"], row)) for row in (2, 3)]
+    twins = [
+        make_sample(30, size=16),
+        make_sample(31, size=16, image=make_sample(30, size=16)["image"], twin_of="sample 30", identity="person 0"),
+    ]
+    sources = [write_faces(tmp_path / "a", [*faces, *twins]), write_faces(tmp_path / "b", [*equal, *alike])]
+    taken = {}
+    for duplicates in ("keep", "exact", "near"):
+        found = result(tmp_path, sources, ChoiceRules(duplicates=duplicates), LinkRules(Alike()))
+        taken[duplicates] = len(found.frame)
+        assert {"sample 30", "sample 31"} <= set(found.frame["key"])
+        assert sum(account["dropped"].get("duplicate", 0) for account in found.sources) == 12 - len(found.frame)
+    assert taken == {"keep": 12, "exact": 10, "near": 8}
+
+
+@pytest.mark.parametrize("count", [20, 40, 60])
+def test_balance_makes_action_units_more_even_than_chance(tmp_path: Path, families: list[Any], count: int) -> None:
+    codes = ("AU1", "AU4", "AU12", "AU25")
+    source = replace(write_faces(tmp_path / "a", families, 2), max_count=count)
+    even = result(tmp_path, [source], ChoiceRules(balance=codes))
+    chance = [_evenness_by_hash(tmp_path, source, codes, seed) for seed in range(5)]
+    assert even.evenness is not None
+    available, found = even.evenness
+    assert found > max(*chance, available)
+    assert count - 2 <= len(even.frame) <= count
+    assert set(even.frame["key"].str.split(".").str[0].value_counts()) <= {1, 2, 3}
+    assert even.sources[0]["dropped"] == {"balance": 79 - len(even.frame)}
+
+
+def _evenness_by_hash(folder: Path, source: MergeSource, codes: tuple[str, ...], seed: int) -> float:
+    every = ShardSet.from_folder(source.folder)
+    columns = [every.au_codes.index(code) for code in codes]
+    places = cells(every.labels("au")[:, columns], every.labels("au_known")[:, columns])
+    keys = set(result(folder, [source], seed=seed).frame["key"])
+    return evenness(places[[key in keys for key in every.labels("sample_key")]], places)
+
+
+def test_an_unknown_action_unit_cannot_be_balanced(tmp_path: Path, families: list[Any]) -> None:
+    source = write_faces(tmp_path / "a", families[:9])
+    with pytest.raises(ValueError, match="balance: expected Action Units of the shards, found AU99"):
+        result(tmp_path, [source], ChoiceRules(balance=("AU99",)))
+    with pytest.raises(ValueError, match="at least 1"):
+        ChoiceRules(0)
+    with pytest.raises(ValueError, match="expected 0 to 63 bits"):
+        Alike(64)
+
+
+def test_names_of_two_sources_are_other_people_in_their_namespaces(tmp_path: Path, make_sample: Any) -> None:
+    faces = [make_sample(row, identity=f"p{row}") for row in range(20)]
+    other = [make_sample(100 + row, identity=f"p{row}") for row in range(20)]
+    sources = [write_faces(tmp_path / "a", faces), write_faces(tmp_path / "b", other)]
+    named = [replace(source, namespace=name) for source, name in zip(sources, ("a", "b"), strict=True)]
+    shared = result(tmp_path, sources).frame
+    own = result(tmp_path, named).frame
+    assert shared.groupby("identity")["split"].nunique().max() == 1
+    assert own["identity"].nunique() == 40
+    pairs = own["split"].groupby(own["identity"].str[2:]).nunique()
+    assert pairs.max() == 2
+    merge_shards(tmp_path / "i.parquet", named, 0, HALVES)
+    assert check_splits(tmp_path / "i.parquet").passed

@@ -198,11 +198,10 @@ def _shadowed(meshes: list[SceneMesh], spec: SampleSpec, model: FaceModel, face:
     casters: list[tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]] = [(vertices, skin.faces)]
     casters += [(mesh.vertices, mesh.faces) for mesh in worn]
     shadow = Shadow(spec.light.lamps[0].direction, casters)
-    reached = [mesh for mesh in others if mesh.name not in INNER_PARTS]
-    surfaces: list[tuple[Points, Points, float]] = [(vertices, normals, BELOW)]
-    surfaces += [(mesh.vertices, mesh.normals, BEHIND_LIDS if mesh.name in EYES else BELOW) for mesh in reached]
-    names = [skin.name, *(mesh.name for mesh in reached)]
-    lit = dict(zip(names, shadow.lit(surfaces), strict=True))
+    lit = {skin.name: shadow.lit(vertices, normals)}
+    for mesh in others:
+        if mesh.name not in INNER_PARTS:
+            lit[mesh.name] = shadow.lit(mesh.vertices, mesh.normals, BEHIND_LIDS if mesh.name in EYES else BELOW)
     return tuple(replace(mesh, lit=lit[mesh.name]) if mesh.name in lit else mesh for mesh in meshes)
 
 

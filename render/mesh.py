@@ -1,14 +1,13 @@
 """Triangle meshes as arrays: normals, rasterisation into a texture, ambient occlusion, ray picking."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from faceset.pose import rotation
+from render.kernels.mesh import vertex_normals
 
 Vertices = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.int32]
@@ -28,36 +27,14 @@ class Topology:
     faces: Faces
     num_vertices: int
 
-    @cached_property
-    def _incidence(self) -> sparse.csr_matrix:
-        rows = self.faces.ravel()
-        columns = np.repeat(np.arange(len(self.faces)), 3)
-        ones = np.ones(len(rows), dtype=np.float32)
-        return sparse.csr_matrix((ones, (rows, columns)), shape=(self.num_vertices, len(self.faces)))
-
-    @cached_property
-    def _corners(self) -> Corners:
-        return corners_of(self.faces)
-
     def normals(self, vertices: Vertices) -> Vertices:
         """Returns the (V, 3) unit vertex normals: area-weighted means of the adjoining triangles."""
-        summed = self._incidence @ doubled_areas(vertices, self._corners)
-        x, y, z = summed.T
-        length = np.sqrt(x * x + y * y + z * z)
-        return np.asarray(summed / np.maximum(length, 1e-20)[:, None], dtype=np.float32)
+        return vertex_normals(np.ascontiguousarray(vertices, dtype=np.float32), self.faces)
 
 
 def corners_of(faces: npt.NDArray[np.integer[Any]]) -> Corners:
     """Returns the (3, F) vertices of triangles (F, 3), in the layout that numpy looks up fastest."""
     return np.ascontiguousarray(faces.T, dtype=np.intp)
-
-
-def doubled_areas(vertices: npt.NDArray[Real], corners: Corners) -> npt.NDArray[Real]:
-    """Returns the (F, 3) vectors normal to triangles, as long as twice their areas, of vertices (V, 3)."""
-    # One coordinate at a time: looking up whole vertices takes several times longer.
-    x, y, z = (np.ascontiguousarray(each).take(corners) for each in vertices.T)
-    (ux, vx), (uy, vy), (uz, vz) = (each[1:] - each[0] for each in (x, y, z))
-    return np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx], axis=1)
 
 
 def barycentric_2d(triangle: npt.NDArray[np.float64], points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

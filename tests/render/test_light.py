@@ -23,7 +23,7 @@ from render.errors import RenderError
 from render.lighting import FACING, sample_light
 from render.planck import planckian
 from render.scene import Material, Scene, SceneMesh
-from render.shadow import BELOW, Shadow
+from render.shadow import Shadow
 
 WAY = directions(64, 128)
 DARK = (0.0, 0.0, 0.0)
@@ -204,7 +204,7 @@ def test_the_shadow_of_a_disc_lies_where_geometry_says(direction):
     points, faces, lifted, kept = plane_and_disc()
     direction = np.array(direction) / np.linalg.norm(direction)
     normals = np.tile([0.0, 0.0, 1.0], (len(points), 1))
-    (lit,) = Shadow(direction, [(points, faces), (lifted, kept)]).lit([(points, normals, BELOW)])
+    lit = Shadow(direction, [(points, faces), (lifted, kept)]).lit(points, normals)
     middle = -direction[:2] / direction[2] * 0.05
     away = np.hypot(*(points[:, :2] - middle).T)
     assert lit[away < 0.018].max() < 0.15

@@ -25,8 +25,8 @@ class FaceData(Protocol):
         """Returns one label of every face, (N, ...)."""
         ...
 
-    def images(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-        """Returns the images at ``indices``, (B, H, W, 3) sRGB."""
+    def images(self, indices: npt.NDArray[np.int64], out: npt.NDArray[np.uint8] | None = None) -> npt.NDArray[np.uint8]:
+        """Returns the images at ``indices``, (B, H, W, 3) sRGB, in ``out`` if it is given."""
         ...
 
 
@@ -65,6 +65,6 @@ class ArrayFaces:
             raise SampleError(f"no label {name!r}; found {', '.join(self._labels)}")
         return self._labels[name]
 
-    def images(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-        """Returns the images at ``indices``, (B, H, W, 3) sRGB."""
-        return self._images[indices]
+    def images(self, indices: npt.NDArray[np.int64], out: npt.NDArray[np.uint8] | None = None) -> npt.NDArray[np.uint8]:
+        """Returns the images at ``indices``, (B, H, W, 3) sRGB, in ``out`` if it is given."""
+        return np.take(self._images, indices, axis=0, out=out)

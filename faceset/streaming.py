@@ -4,12 +4,44 @@ import queue
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of every batch one of several processes takes.
+
+    The batch does not depend on how many they are: the parts, in the order of the ranks, are the batch. A run may
+    therefore be resumed on another number of processes.
+
+    Attributes:
+        rank: of this process, from 0.
+        world_size: how many processes there are.
+
+    Raises:
+        ValueError: the rank is not one of them.
+    """
+
+    rank: int = 0
+    world_size: int = 1
+
+    def __post_init__(self) -> None:
+        """Checks the range."""
+        if not 0 <= self.rank < self.world_size:
+            raise ValueError(f"expected a rank from 0 to world_size - 1, found {self.rank} of {self.world_size}")
+
+    def of(self, batch_size: int) -> slice:
+        """Returns the places of a batch that this process takes; parts differ by one place at most."""
+        return slice(self.rank * batch_size // self.world_size, (self.rank + 1) * batch_size // self.world_size)
+
+
+WHOLE = Part()
 
 
 class BatchStream:
@@ -32,6 +64,11 @@ class BatchStream:
             )
         self.num_samples, self.batch_size, self.seed, self.step = num_samples, batch_size, seed, start_step
         self._epochs: dict[int, npt.NDArray[np.int64]] = {}
+
+    @property
+    def identity(self) -> dict[str, int]:
+        """What decides the stream: streams of one identity are the same."""
+        return {"num_samples": self.num_samples, "batch_size": self.batch_size, "seed": self.seed}
 
     def batch(self, step: int) -> npt.NDArray[np.int64]:
         """Returns the indices of one step, (batch_size,)."""

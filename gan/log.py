@@ -15,16 +15,25 @@ Record = Mapping[str, float | int]
 class RunLog:
     """Appends records to ``log.jsonl`` and forgets those that a resumed run will write again."""
 
-    def __init__(self, path: Path, resume_at: int = 0) -> None:
-        """Opens the log; records of steps from ``resume_at`` on are removed."""
-        self._path = path
+    def __init__(self, path: Path, resume_at: int = 0, write: bool = True) -> None:
+        """Opens the log; records of steps from ``resume_at`` on are removed.
+
+        Args:
+            path: of the file.
+            resume_at: the step that comes next.
+            write: False for a process that leaves the file to another one.
+        """
+        self._path = path if write else None
         kept = [record for record in read_log(path) if record["step"] < resume_at] if path.exists() else []
-        write_bytes(path, "".join(_line(record) for record in kept).encode())
+        if write:
+            write_bytes(path, "".join(_line(record) for record in kept).encode())
         self.records: list[Record] = list(kept)
 
     def append(self, record: Record) -> None:
         """Adds one line and writes it at once."""
         self.records.append(record)
+        if self._path is None:
+            return
         with self._path.open("a", encoding="utf-8") as file:
             file.write(_line(record))
             file.flush()

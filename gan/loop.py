@@ -1,7 +1,8 @@
 """The training loop: runs a method's phases by step count alone, and resumes bit for bit.
 
 Nothing here reads a clock. Two runs with the same method, batches and configuration are the same run, whether one of
-them was interrupted or not (on one machine, with one number of threads).
+them was interrupted or not (on one machine, with one number of threads). Several processes train as one: each takes its
+part of every batch, gradients and logged values are those of the whole batch, and the first process keeps the files.
 """
 
 import math
@@ -15,8 +16,10 @@ import torch
 from gan.batch import Batch
 from gan.checkpoint import load_checkpoint, save_checkpoint
 from gan.errors import CheckpointError, DivergenceError
+from gan.loader import Batches, Loader
 from gan.log import Record, RunLog
 from gan.method import Losses, Method, Phase
+from gan.ranks import average, check_agreement, process_part, wait_for_all
 from gan.schedule import LinearDecay
 
 Progress = Callable[[int, int, Record], None]
@@ -57,7 +60,7 @@ class LoopConfig:
 
 def run(
     method: Method,
-    batches: Callable[[int], Batch],
+    batches: Batches[Batch],
     config: LoopConfig,
     folder: Path,
     progress: Progress | None = None,
@@ -66,7 +69,7 @@ def run(
 
     Args:
         method: what is trained.
-        batches: the batch of a step, a pure function.
+        batches: the batch of a step, a pure function; a thread begins each ahead of time.
         config: length, log and checkpoints.
         folder: receives ``checkpoint.safetensors`` and ``log.jsonl``; a checkpoint in it is resumed.
         progress: told about each step.
@@ -76,10 +79,12 @@ def run(
         DivergenceError: a loss is no longer finite.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    keeper = process_part().rank == 0
     optimisers = _optimisers(method)
-    constant = {"note": dict(config.note), "schedule": asdict(config.schedule)}
+    constant = {"note": dict(config.note), "schedule": asdict(config.schedule), "data": dict(batches.identity)}
     start, latest, records = _resume(folder / CHECKPOINT, method, optimisers, constant)
-    log = RunLog(folder / LOG, resume_at=start)
+    check_agreement(start, f"{folder / CHECKPOINT}: the step to go on with")
+    log = RunLog(folder / LOG, resume_at=start, write=keeper)
     if len(log.records) != records:
         raise CheckpointError(
             f"{folder / LOG}: expected the {records} lines that came before the checkpoint, found "
@@ -87,18 +92,20 @@ def run(
         )
     steps = config.schedule.steps
     end = steps if config.stop_at is None else min(steps, config.stop_at)
-    for step in range(start, end):
-        factor = config.schedule.factor(step)
-        _set_rates(method, optimisers, factor)
-        values = _step(method, optimisers, batches(step))
-        latest = {**latest, **values, "step": step, "rate_factor": factor}
-        if (step + 1) % config.log_every == 0 or step + 1 == steps:
-            log.append(latest)
-        if (step + 1) % config.checkpoint_every == 0 or step + 1 == end:
-            state = {**constant, "step": step + 1, "latest": latest, "records": len(log.records)}
-            save_checkpoint(folder / CHECKPOINT, method.networks, optimisers, state)
-        if progress is not None:
-            progress(step + 1, steps, latest)
+    with Loader(batches, start, end) as loader:
+        for batch in loader:
+            step, factor = batch.step, config.schedule.factor(batch.step)
+            _set_rates(method, optimisers, factor)
+            values = _step(method, optimisers, batch)
+            latest = {**latest, **values, "step": step, "rate_factor": factor}
+            if (step + 1) % config.log_every == 0 or step + 1 == steps:
+                log.append(latest)
+            if keeper and ((step + 1) % config.checkpoint_every == 0 or step + 1 == end):
+                state = {**constant, "step": loader.step, "latest": latest, "records": len(log.records)}
+                save_checkpoint(folder / CHECKPOINT, method.networks, optimisers, state)
+            if progress is not None:
+                progress(step + 1, steps, latest)
+    wait_for_all()
     return log.records
 
 
@@ -149,7 +156,9 @@ def _step(method: Method, optimisers: Mapping[str, torch.optim.Adam], batch: Bat
         if phase.due(batch.step):
             losses = _update(method, phase, optimisers[phase.network], batch)
             named = {**losses.terms, **losses.statistics}
-            values.update({f"{phase.name}/{name}": float(value.detach()) for name, value in named.items()})
+            numbers = torch.stack([value.detach().float() for value in named.values()])
+            average([numbers], batch.share)
+            values.update({f"{phase.name}/{name}": value for name, value in zip(named, numbers.tolist(), strict=True)})
     broken = [name for name, value in values.items() if not math.isfinite(value)]
     if broken:
         raise DivergenceError(
@@ -164,5 +173,7 @@ def _update(method: Method, phase: Phase, optimiser: torch.optim.Adam, batch: Ba
     losses = method.losses(phase.name, batch)
     optimiser.zero_grad(set_to_none=True)
     losses.total.backward()
+    weights = method.networks[phase.network].parameters()
+    average([weight.grad for weight in weights if weight.grad is not None], batch.share)
     optimiser.step()
     return losses

@@ -38,14 +38,15 @@ def gradient_penalty(
 
 
 def masked_mse(
-    found: Float[Tensor, "b k"], wanted: Float[Tensor, "b k"], mask: Bool[Tensor, "b k"]
+    found: Float[Tensor, "b k"], wanted: Float[Tensor, "b k"], mask: Bool[Tensor, "b k"], count: float | None = None
 ) -> Float[Tensor, ""]:
     """Returns the mean squared error over the entries where ``mask``; 0 where there is none.
 
+    ``count`` divides in place of their number: a part of a batch divides by the whole's (``gan.batch.Batch.count``).
     Entries outside the mask have a gradient of exactly zero, whatever ``wanted`` holds there.
     """
     error = torch.where(mask, found.float() - wanted.float(), 0.0)
-    return error.square().sum() / mask.sum().clamp(min=1)
+    return error.square().sum() / (mask.sum().clamp(min=1) if count is None else count)
 
 
 def mean_l1(found: Float[Tensor, "b ..."], wanted: Float[Tensor, "b ..."]) -> Float[Tensor, ""]:
@@ -53,10 +54,12 @@ def mean_l1(found: Float[Tensor, "b ..."], wanted: Float[Tensor, "b ..."]) -> Fl
     return (found.float() - wanted.float()).abs().mean()
 
 
-def selected_l1(found: Float[Tensor, "b 3 h w"], wanted: Float[Tensor, "b 3 h w"], chosen: Tensor) -> Float[Tensor, ""]:
-    """Returns the mean absolute difference over the chosen images; 0 where none is chosen."""
+def selected_l1(
+    found: Float[Tensor, "b 3 h w"], wanted: Float[Tensor, "b 3 h w"], chosen: Tensor, count: float | None = None
+) -> Float[Tensor, ""]:
+    """Returns the mean absolute difference over the chosen images; 0 where none is chosen; ``count`` as above."""
     error = (found.float() - wanted.float()).abs().flatten(1).mean(dim=1)
-    return torch.where(chosen, error, 0.0).sum() / chosen.sum().clamp(min=1)
+    return torch.where(chosen, error, 0.0).sum() / (chosen.sum().clamp(min=1) if count is None else count)
 
 
 def image_slopes(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d h2 w2"]:

@@ -11,14 +11,13 @@ import numpy as np
 
 
 class Purpose(IntEnum):
-    """What a stream is drawn for; a value, once given, is never reused."""
+    """What a stream is drawn for; a value, once given, is never reused (6 was)."""
 
     TARGET = 1
     NOISE = 2
     FLIP = 3
     TWIN = 4
     MIX = 5
-    AUGMENT = 6
     BOOTSTRAP = 7
     FOLDS = 8
 

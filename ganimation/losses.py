@@ -83,7 +83,7 @@ def conditions(batch: Batch, estimate: Float[Tensor, "b k"] | None) -> Condition
 
 def reading_losses(critic: Critic, batch: Batch, weights: LossWeights) -> Losses:
     """Returns the critic's Action Unit term alone."""
-    return Losses({"au": weights.au * masked_mse(critic(batch.image)[1], batch.au, batch.known)})
+    return Losses({"au": weights.au * masked_mse(critic(batch.image)[1], batch.au, batch.known, batch.count("known"))})
 
 
 def critic_losses(
@@ -99,7 +99,7 @@ def critic_losses(
     distance = critic_wasserstein(real_score, fake_score)
     terms = {
         "adversarial": weights.adversarial * distance,
-        "au": weights.au * masked_mse(real_au, batch.au, batch.known),
+        "au": weights.au * masked_mse(real_au, batch.au, batch.known, batch.count("known")),
     }
     if summed_penalty:
         terms["penalty"] = weights.penalty * _penalty(critic, batch, fake, "mean")
@@ -120,7 +120,7 @@ def generator_losses(generator: Generator, critic: Critic, batch: Batch, weights
     score, au = critic(edit.image)
     terms = {
         "adversarial": weights.adversarial * generator_wasserstein(score),
-        "au": weights.au * masked_mse(au, wanted.target, batch.target_known),
+        "au": weights.au * masked_mse(au, wanted.target, batch.target_known, batch.count("target_known")),
         "cycle": weights.cycle * mean_l1(back.image, batch.image),
         "attention": weights.attention * (edit.attention.mean() + back.attention.mean()),
         "smoothness": weights.smoothness * (total_variation(edit.attention) + total_variation(back.attention)),
@@ -155,11 +155,11 @@ def _penalty(
 
 
 def _twin_terms(edit: Edit, batch: Batch, weights: LossWeights) -> dict[str, Float[Tensor, ""]]:
-    terms = {}
+    terms, count = {}, batch.count("has_twin")
     if weights.twin > 0.0:
-        terms["twin"] = weights.twin * selected_l1(edit.image, batch.twin, batch.has_twin)
+        terms["twin"] = weights.twin * selected_l1(edit.image, batch.twin, batch.has_twin, count)
     if weights.twin_slopes > 0.0:
-        slopes = selected_l1(image_slopes(edit.image), image_slopes(batch.twin), batch.has_twin)
+        slopes = selected_l1(image_slopes(edit.image), image_slopes(batch.twin), batch.has_twin, count)
         terms["twin_slopes"] = weights.twin_slopes * slopes
     return terms
 

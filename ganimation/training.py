@@ -1,6 +1,7 @@
 """Trains GANimation on labelled faces and leaves a generator that can be loaded anywhere."""
 
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from gan.errors import CheckpointError
 from gan.guard import AttentionVerdict, attention_verdict, check_intensities
 from gan.log import Record
 from gan.loop import LOG, LoopConfig, Progress, run
+from gan.ranks import process_part, wait_for_all
 from ganimation.config import GanimationConfig
 from ganimation.method import Ganimation
 from ganimation.model import Generator
@@ -54,6 +56,7 @@ def train(
     """Trains to the end of the schedule, from the checkpoint in ``out_dir`` if there is one.
 
     Writes ``config.json``, ``log.jsonl``, ``checkpoint.safetensors``, ``generator.safetensors`` and ``verdict.json``.
+    In a process group (``torch.distributed``) all processes train one generator, and the first one writes.
 
     Args:
         config: the run.
@@ -76,13 +79,16 @@ def train(
     note = config.to_json()
     loop = LoopConfig(config.schedule, log_every, checkpoint_every, note=json.loads(json.dumps(note)))
     method = Ganimation(config, device)
-    records = run(method, Batches(data, config.batches(), device), loop, out_dir, progress)
+    batches = Batches(data, config.batches(), device, process_part(), notice=warn or warnings.warn)
+    records = run(method, batches, loop, out_dir, progress)
     verdict = _attention(records)
     if verdict.message and warn is not None:
         warn(verdict.message)
-    _write_json(out_dir / CONFIG, note)
-    _write_json(out_dir / VERDICT, asdict(verdict))
-    save_weights(out_dir / GENERATOR, method.generator, note)
+    if process_part().rank == 0:
+        _write_json(out_dir / CONFIG, note)
+        _write_json(out_dir / VERDICT, asdict(verdict))
+        save_weights(out_dir / GENERATOR, method.generator, note)
+    wait_for_all()
     return TrainResult(out_dir / GENERATOR, out_dir / LOG, config.schedule.steps, verdict)
 
 

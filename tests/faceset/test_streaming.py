@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceset.streaming import BatchStream, Prefetcher
+from faceset.streaming import WHOLE, BatchStream, Part, Prefetcher
 
 SIZES = st.integers(1, 20)
 
@@ -31,6 +31,21 @@ def test_every_face_comes_once_per_epoch(num_samples: int, batch_size: int, seed
     assert drawn.shape == (3 * num_samples * batch_size,)
     for epoch in drawn.reshape(-1, num_samples):
         assert sorted(epoch) == list(range(num_samples))
+
+
+@given(batch_size=st.integers(0, 300), world_size=st.integers(1, 9))
+def test_parts_in_the_order_of_ranks_are_the_batch(batch_size: int, world_size: int) -> None:
+    batch = np.arange(batch_size)
+    parts = [batch[Part(rank, world_size).of(batch_size)] for rank in range(world_size)]
+    assert np.array_equal(np.concatenate(parts), batch)
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+    assert np.array_equal(batch[WHOLE.of(batch_size)], batch)
+
+
+@pytest.mark.parametrize("wrong", [(-1, 2), (2, 2), (0, 0)])
+def test_ranks_that_are_not_there_are_refused(wrong: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="expected a rank from 0"):
+        Part(*wrong)
 
 
 def test_epochs_and_seeds_differ() -> None:

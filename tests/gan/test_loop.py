@@ -118,6 +118,31 @@ def test_another_run_is_not_resumed(
         run(Pull(), _batches(faces), _config(**changes), tmp_path)
 
 
+def test_a_run_is_not_resumed_on_other_data(faces: Callable[..., ArrayFaces], tmp_path: Path) -> None:
+    run(Pull(), _batches(faces), _config(stop_at=2), tmp_path)
+    other = Batches(faces(groups=9), BatchConfig(("AU4", "AU12", "AU25"), 16, 4))
+    with pytest.raises(CheckpointError, match=r"its data is .*'num_samples': 16.*expected .*'num_samples': 18"):
+        run(Pull(), other, _config(), tmp_path)
+
+
+def test_resident_images_train_the_same_bytes(faces: Callable[..., ArrayFaces], tmp_path: Path) -> None:
+    class Bright(Pull):
+        """Looks at the images, too."""
+
+        def losses(self, phase: str, batch: Batch) -> Losses:
+            terms = super().losses(phase, batch).terms
+            return Losses({**terms, "light": self.first.weight.square().sum() * batch.image[:, :, 0, 0].mean()})
+
+    config = BatchConfig(("AU4", "AU12", "AU25"), 16, 4, twin_fraction=0.5)
+    run(Bright(), Batches(faces(), config, memory="host"), _config(), tmp_path / "host")
+    run(
+        Bright(), Batches(faces(), config, memory="device"), _config(checkpoint_every=3, stop_at=7), tmp_path / "device"
+    )
+    run(Bright(), Batches(faces(), config, memory="host"), _config(), tmp_path / "device")
+    for name in (CHECKPOINT, LOG):
+        assert (tmp_path / "host" / name).read_bytes() == (tmp_path / "device" / name).read_bytes()
+
+
 def test_damaged_checkpoints_are_refused(faces: Callable[..., ArrayFaces], tmp_path: Path) -> None:
     run(Pull(), _batches(faces), _config(stop_at=2), tmp_path)
     content = (tmp_path / CHECKPOINT).read_bytes()

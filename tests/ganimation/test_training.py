@@ -130,7 +130,8 @@ def test_losses_of_a_doubled_batch_are_the_same(faces: Make, tiny: GanimationCon
     config = replace(tiny, twin_fraction=0.5, weights=LossWeights(twin=1.0, twin_slopes=1.0))
     method = Ganimation(config)
     batch = _batch(faces, config, unknown=True)
-    doubled = Batch(0, *(torch.cat([value, value]) for name, value in vars(batch).items() if name != "step"))
+    tensors = [value for value in vars(batch).values() if isinstance(value, torch.Tensor)]
+    doubled = Batch(0, *(torch.cat([value, value]) for value in tensors))
     for losses in (critic_losses, generator_losses):
         once = losses(method.generator, method.critic, batch, config.weights).terms
         twice = losses(method.generator, method.critic, doubled, config.weights).terms

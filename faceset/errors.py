@@ -36,6 +36,8 @@ class StorageError(ShardError):
 
 class BusyError(FacesetError):
     """A file or folder that another run is using."""
+
+
 class LinkError(FacesetError):
     """A table of equal identities that cannot be read."""
 

@@ -31,7 +31,9 @@ Distance = Annotated[float, Field(ge=0.15, le=10.0)]
 BackendName = Literal["raster", "pyrender", "blender"]
 FaceModelName = Literal["anny", "ict"]
 ArmName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Source = Literal["real", "synthetic"]
+SourceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+TEST_SETS = ("judge", "twins", "twins_emulated")
+"""Sets that nothing may be trained on: they judge what was."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Paths:
     reports: Path
     scratch: Path
     natural: Path
+    same_people: Path
 
 
 @dataclass(frozen=True)
@@ -160,10 +163,13 @@ class Real:
 
 @dataclass(frozen=True)
 class Splits:
-    """Which part of the identities is held out."""
+    """Which part of the identities is held out, and who is held out together."""
 
     validation: Fraction
     test: Fraction
+    same_names: bool
+    near_distance: Annotated[int, Field(ge=0, le=63)] | None
+    near_correlation: Fraction
 
     def __post_init__(self) -> None:
         """Checks that something is left to train on."""
@@ -190,13 +196,18 @@ class Estimator:
 class Arm:
     """One training set and how GANimation learns from it."""
 
-    sources: Mapping[Source, Share]
+    sources: Mapping[SourceName, Share]
     count: Count | None
+    max_per_identity: Count | None
+    duplicates: Literal["keep", "exact", "near"]
+    balance: tuple[Literal[CODES], ...]  # type: ignore[valid-type]
     twin_fraction: Fraction
     twin_weight: NotNegative
 
     def __post_init__(self) -> None:
-        """Checks that the shares are shares."""
+        """Checks that the shares are shares, of sets that may be trained on."""
+        if test := sorted(set(self.sources) & set(TEST_SETS)):
+            raise ValueError(f"sources: expected sets to train on, found {test[0]}, which judges what was trained")
         if not isclose(sum(self.sources.values()), 1.0):
             raise ValueError(f"sources: expected shares whose sum is 1, found {dict(self.sources)}")
         if self.twin_fraction > 0.0 and "real" in self.sources:
@@ -256,9 +267,12 @@ class Params:
     report: Report
 
     def __post_init__(self) -> None:
-        """Checks that the Action Units can be drawn."""
+        """Checks that the Action Units can be drawn, and that near duplicates are looked for where they matter."""
         if faults := undrawable(self.action_units):
             raise ValueError(f"action_units: {faults[0]}")
+        blind = [name for name, arm in self.arms.items() if arm.duplicates == "near"]
+        if blind and self.splits.near_distance is None:
+            raise ValueError(f"arms.{blind[0]}: duplicates: near needs splits.near_distance, found null")
 
     def arm(self, name: str) -> Arm:
         """Returns the arm called ``name``.

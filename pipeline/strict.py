@@ -135,7 +135,8 @@ def _child(node: Mapping[str, Any], part: str | int) -> Mapping[str, Any]:
     if isinstance(part, int):
         fixed = node.get("prefixItems", [])
         return fixed[part] if part < len(fixed) else _mapping(node.get("items"))
-    return _mapping(node.get("properties", {}).get(part, node.get("additionalProperties")))
+    named = next(iter(node.get("patternProperties", {}).values()), node.get("additionalProperties"))
+    return _mapping(node.get("properties", {}).get(part, named))
 
 
 def _mapping(node: object) -> Mapping[str, Any]:

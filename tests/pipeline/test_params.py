@@ -101,6 +101,19 @@ CASES: list[tuple[Callable[[Tree], object], str]] = [
         lambda t: t["arms"]["mixed"]["sources"].update(real=0.9),
         "arms.mixed: sources: expected shares whose sum is 1, found {'real': 0.9, 'synthetic': 0.5}",
     ),
+    (
+        lambda t: t["arms"]["real"].update(sources={"judge": 1.0}),
+        "arms.real: sources: expected sets to train on, found judge, which judges what was trained",
+    ),
+    (
+        lambda t: (t["arms"]["real"].update(duplicates="near"), t["splits"].update(near_distance=None)),
+        "arms.real: duplicates: near needs splits.near_distance, found null",
+    ),
+    (
+        lambda t: t["splits"].update(near_distance=64),
+        "splits.near_distance: expected an integer >= 0 and <= 63 or null, found 64",
+    ),
+    (lambda t: t["arms"]["real"].update(balance=["AU99"]), "arms.real.balance.0: expected one of AU1, AU2, "),
     (lambda t: t["real"].update(root=5), "real.root: expected a text or null, found 5"),
     (lambda t: t["evaluate"].update(strip_levels=[0.5]), "evaluate.strip_levels: expected a list of at least 2, each"),
     (lambda t: t["train"].update(seeds=[]), "train.seeds: expected a list of at least 1, each an integer >= 0"),

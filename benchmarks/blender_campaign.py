@@ -33,9 +33,10 @@ import numpy as np
 
 from faceset.spec import SampleSpec, read_specs, write_specs
 from facs import CODES
+from pipeline.children import worker_environment
 from pipeline.executor import LocalExecutor
 from pipeline.files import remove, whole_folder
-from pipeline.rendering import RenderWork, render, worker_environment
+from pipeline.rendering import RenderWork, render
 from pipeline.storing import store, stored
 from render.config import SamplingConfig
 from render.sampling import sample_specs

@@ -27,9 +27,10 @@ import numpy as np
 
 from faceset.spec import SampleSpec
 from facs import CODES
+from pipeline.children import worker_environment
 from pipeline.executor import LocalExecutor
 from pipeline.params import PARAMS_FILE, load
-from pipeline.rendering import RenderWork, backend_options, render, worker_environment
+from pipeline.rendering import RenderWork, backend_options, render
 from render.assembly import assemble
 from render.config import SamplingConfig
 from render.face_model import face_model

@@ -22,17 +22,21 @@ class Exit:
         code: the exit code; negative: the number of the signal that killed it.
         late: True where it was killed because its deadline had passed.
         said: the last lines of its error output.
+        lost: True where nobody knows, because the machine it ran on is no more.
     """
 
     code: int
     late: bool
     said: str
+    lost: bool = False
 
     @property
     def reason(self) -> str:
         """Why the child failed, in one line."""
         if self.late:
             return "passed its deadline"
+        if self.lost:
+            return "its node or dask worker was lost"
         last = self.said.strip().splitlines()[-1:] or ["said nothing"]
         return f"exit code {self.code}: {last[0]}"
 
@@ -47,9 +51,9 @@ class Children:
         self._running: set[subprocess.Popen[str]] = set()
         self._ended = threading.Event()
 
-    def run(self, command: Sequence[str], deadline_s: float) -> Exit:
-        """Runs a command to its end or its deadline and returns how it ended."""
-        process = self._start(command)
+    def run(self, command: Sequence[str], deadline_s: float, folder: str | None = None) -> Exit:
+        """Runs a command in a folder (this process's) to its end or its deadline and returns how it ended."""
+        process = self._start(command, folder)
         if process is None:
             return Exit(-signal.SIGKILL, late=False, said="not started: the run was stopped")
         late = False
@@ -80,12 +84,13 @@ class Children:
             for process in self._running:
                 _kill(process)
 
-    def _start(self, command: Sequence[str]) -> subprocess.Popen[str] | None:
+    def _start(self, command: Sequence[str], folder: str | None) -> subprocess.Popen[str] | None:
         with self._lock:
             if self._ended.is_set():
                 return None
             process = subprocess.Popen(
                 command,
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -102,3 +107,14 @@ def _kill(process: subprocess.Popen[str]) -> None:
     """Kills a child's process group; it leads its own group, so that what it started dies with it."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def worker_environment(workers: int, cores: int | None = None) -> tuple[tuple[str, str], ...]:
+    """Returns the variables that keep ``workers`` processes from fighting over the cores.
+
+    OpenBLAS takes one thread wherever it runs: its sums depend on how many share them, in their last bit, and the
+    bytes of a label are to be the same on every node.
+    """
+    threads = str(max(1, (cores or os.cpu_count() or 1) // workers))
+    shared = tuple((name, threads) for name in ("OMP_NUM_THREADS", "LP_NUM_THREADS"))
+    return (*shared, ("OPENBLAS_NUM_THREADS", "1"), ("MKL_NUM_THREADS", "1"))

@@ -100,6 +100,32 @@ class Render:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """Jobs of a batch system, each with one dask worker."""
+
+    system: Literal["none", "slurm", "pbs", "lsf"]
+    jobs: Count
+    cores: Count
+    memory_gb: Positive
+    walltime: Annotated[str, Field(pattern=r"^(\d+-)?\d{1,3}:[0-5]\d:[0-5]\d$")]
+    queue: str | None
+    account: str | None
+    directives: tuple[str, ...]
+    prologue: tuple[str, ...]
+    interface: str | None
+
+
+@dataclass(frozen=True)
+class Farm:
+    """Where rendering runs."""
+
+    executor: Literal["local", "dask"]
+    scheduler: str | None
+    python: str | None
+    batch: Batch
+
+
+@dataclass(frozen=True)
 class Poses:
     """How far heads and eyes turn, degrees to either side, and how far heads come forward."""
 
@@ -254,6 +280,7 @@ class Params:
     image: Image
     action_units: Annotated[tuple[Literal[CODES], ...], Field(min_length=1)]  # type: ignore[valid-type]
     render: Render
+    farm: Farm
     real: Real
     emulated: EmulatedSet
     synthetic: FaceSet

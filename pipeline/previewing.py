@@ -12,16 +12,16 @@ from PIL import Image
 from faceset.channels import CHANNELS
 from faceset.spec import SampleSpec
 from facs.action_units import CODES
+from pipeline.children import worker_environment
 from pipeline.executor import LocalExecutor
 from pipeline.files import whole
 from pipeline.params import FaceSet, Params
-from pipeline.progress import say, track
+from pipeline.progress import say, standing_on, track
 from pipeline.rendering import (
     RenderWork,
     backend_options,
     chunk_size_for,
     render,
-    worker_environment,
     workers_for,
 )
 from pipeline.sample_specs import sampling_config
@@ -56,7 +56,7 @@ def save_sheet(params: Params, name: str, count: int, path: Path, labels: bool =
         workers = workers_for(params, entry.backend)
         executor = LocalExecutor(workers, params.render.deadline_s, 0, environment=worker_environment(workers))
         with track(f"render {name}", len(specs)) as progress:
-            outcome = render(work, executor, -(-len(specs) // workers), progress)
+            outcome = render(work, executor, -(-len(specs) // workers), standing_on(progress))
         rows = [label_pictures(face) if labels else [np.asarray(face["image"])] for face in work.samples(outcome)]
     columns = len(rows[0]) if labels else min(len(rows), max(1, SHEET_WIDTH // params.image.size))
     sheet = contact_sheet([picture for row in rows for picture in row], columns)

@@ -3,15 +3,17 @@
 import json
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from faceset.spec import read_specs
 from facs.partition import AU_GROUPS
 from pipeline import stage
 from pipeline.errors import StageError
-from pipeline.executor import LocalExecutor
+from pipeline.executor import Executor
+from pipeline.farm import executor_for
 from pipeline.files import whole_folder
 from pipeline.params import Params
-from pipeline.progress import say, track
+from pipeline.progress import say, standing_on, track
 from pipeline.rendering import (
     OPTIONS,
     SPECS_DIGEST,
@@ -24,7 +26,6 @@ from pipeline.rendering import (
     scratch_folder,
     specs_digest,
     store_companions,
-    worker_environment,
     workers_for,
 )
 from pipeline.scratch import scratch
@@ -50,9 +51,9 @@ def run(params: Params, name: str) -> None:
     folder = scratch_folder(params.paths.scratch, specs, backend, channels, options)
     with scratch(folder):
         work = RenderWork(specs, backend, channels, folder, options, params.render.max_memory_mb)
-        executor = _executor(params, workers_for(params, backend), len(specs), name)
+        executor = _executor(params, folder, workers_for(params, backend), len(specs), name)
         with track(f"render {name}", len(specs)) as progress:
-            outcome = render(work, executor, chunk_size_for(params, backend), progress)
+            outcome = render(work, executor, chunk_size_for(params, backend), standing_on(progress))
         for line in lost_lines(specs, outcome.lost):
             say(f"facsmith: render {name}: lost {line}")
         digest = specs_digest(kept_specs(work, outcome))
@@ -72,12 +73,13 @@ def names_of(channels: Iterable[str]) -> dict[str, list[str]]:
     return dict(named[channel] for channel in channels if channel in named)
 
 
-def _executor(params: Params, workers: int, count: int, name: str) -> LocalExecutor:
-    return LocalExecutor(
-        workers=workers,
+def _executor(params: Params, folder: Path, workers: int, count: int, name: str) -> Executor:
+    return executor_for(
+        params.farm,
+        folder,
+        workers,
         deadline_s=params.render.deadline_s,
         max_lost=int(params.render.max_lost_rate * count),
-        environment=worker_environment(workers),
         notice=lambda text: say(f"facsmith: render {name}: {text}"),
     )
 

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +17,10 @@ from faceset.errors import ShardError
 from faceset.manifest import add_companions
 from faceset.sample import Sample
 from faceset.spec import SampleSpec, write_specs
+from pipeline.chunks import Chunk, Lost, Outcome, Standing
 from pipeline.digest import digest, source_digest
-from pipeline.executor import Chunk, Executor, Lost, Outcome
+from pipeline.executor import Executor
 from pipeline.params import Params
-from pipeline.progress import Progress
 from pipeline.storing import SPECS
 from render.backends import NO_OPTIONS, Options
 from render.pieces import Pieces, piece_path
@@ -64,6 +64,10 @@ class RenderWork:
     def missing(self, chunk: Chunk) -> int:
         """Returns how many faces of the chunk are not stored."""
         return len(self.pieces.missing(chunk.start, chunk.stop))
+
+    def promised(self, chunk: Chunk) -> int:
+        """Returns how many faces of the chunk seem to be stored."""
+        return self.pieces.promised(chunk.start, chunk.stop)
 
     def command(self, chunk: Chunk) -> Sequence[str]:
         """Writes the specifications of what is missing and returns the worker's command."""
@@ -119,7 +123,7 @@ def scratch_folder(
     return root / "render" / digest(*(spec.to_json() for spec in specs), how, source_digest(SOURCES))
 
 
-def render(work: RenderWork, executor: Executor, chunk_size: int, progress: Progress) -> Outcome:
+def render(work: RenderWork, executor: Executor, chunk_size: int, progress: Callable[[Standing], None]) -> Outcome:
     """Returns what came of all chunks.
 
     Raises:
@@ -147,13 +151,6 @@ def kept_specs(work: RenderWork, outcome: Outcome) -> list[SampleSpec]:
 def specs_digest(specs: Sequence[SampleSpec]) -> str:
     """Returns the digest of specifications that each of their shards carries."""
     return digest(*(spec.to_json() for spec in specs))
-
-
-def worker_environment(workers: int, cores: int | None = None) -> tuple[tuple[str, str], ...]:
-    """Returns the variables that keep ``workers`` processes from fighting over the cores."""
-    threads = str(max(1, (cores or os.cpu_count() or 1) // workers))
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LP_NUM_THREADS")
-    return tuple((name, threads) for name in names)
 
 
 def lost_lines(specs: Sequence[SampleSpec], lost: Sequence[Lost]) -> list[str]:

@@ -15,21 +15,29 @@ FRAME = frozenset(
     f"pipeline/{name}.py"
     for name in (
         "__init__",
+        "books",
         "children",
+        "chunks",
+        "clusters",
+        "dask_executor",
         "digest",
         "errors",
         "executor",
+        "farm",
         "files",
+        "node",
         "params",
         "progress",
         "scratch",
         "stage",
         "strict",
+        "supervision",
     )
 )
 """Files that decide how a stage runs and not what comes out."""
 NO_EFFECT = frozenset(
     {
+        "farm",
         "render.workers",
         "render.chunk_size",
         "render.deadline_s",

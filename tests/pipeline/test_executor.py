@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.chunks import Chunk, Lost, Standing
 from pipeline.errors import ExecutorError
-from pipeline.executor import Chunk, LocalExecutor, Lost
+from pipeline.executor import LocalExecutor
 
 WORKER = """
 import sys, time, os, pathlib
@@ -53,6 +54,9 @@ class FakeWork:
         done = self.folder / f"done-{chunk.start}-{chunk.stop}"
         return len(chunk) - (len(done.read_text()) if done.exists() else 0)
 
+    def promised(self, chunk: Chunk) -> int:
+        return len(chunk) - self.missing(chunk)
+
     def command(self, chunk: Chunk) -> Sequence[str]:
         self.commands.append(chunk)
         where = [str(self.folder), str(chunk.start), str(chunk.stop)]
@@ -73,11 +77,27 @@ def samples(folder: Path, done: Sequence[Chunk]) -> list[int]:
 
 
 def test_all_samples_are_computed_in_order_and_reported(tmp_path: Path) -> None:
-    seen: list[int] = []
+    seen: list[Standing] = []
     outcome = executor().run(FakeWork(tmp_path), chunks(10, 4), seen.append)
     assert samples(tmp_path, outcome.done) == list(range(10))
     assert outcome.lost == ()
-    assert seen[0] == 0 and seen[-1] == 10 and seen == sorted(seen)
+    stored = [standing.stored for standing in seen]
+    assert stored[0] == 0 and stored[-1] == 10 and stored == sorted(stored)
+    assert seen[-1] == Standing(stored=10, found=0, lost=0, retried=0, workers=2)
+
+
+def test_samples_of_unfinished_chunks_are_reported(tmp_path: Path) -> None:
+    (tmp_path / "done-0-4").write_text("xx")
+    seen: list[Standing] = []
+
+    def look(standing: Standing) -> None:
+        seen.append(standing)
+        if len(seen) == 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        executor().run(FakeWork(tmp_path, mood="hang"), [Chunk(0, 4)], look)
+    assert seen[1] == Standing(stored=2, found=2, lost=0, retried=0, workers=2)
 
 
 @pytest.mark.parametrize("mood", ["well", "abort"])
@@ -141,6 +161,9 @@ def test_finished_chunks_are_not_computed_again(tmp_path: Path) -> None:
     outcome = executor().run(again, chunks(8, 4), lambda done: None)
     assert again.commands == [Chunk(4, 8)]
     assert samples(tmp_path, outcome.done) == list(range(8))
+    seen: list[Standing] = []
+    executor().run(again, chunks(8, 4), seen.append)
+    assert (seen[-1].stored, seen[-1].found) == (8, 8)
 
 
 def test_a_halved_chunk_is_taken_up_in_its_parts(tmp_path: Path) -> None:

@@ -17,8 +17,10 @@ from faceset.loading import ShardSet
 from faceset.shards import write_shard
 from faceset.spec import OccluderSpec, SampleSpec
 from facs import CODES
+from pipeline.children import worker_environment
+from pipeline.chunks import Chunk, Outcome
 from pipeline.errors import ExecutorError
-from pipeline.executor import Chunk, LocalExecutor, Outcome
+from pipeline.executor import LocalExecutor
 from pipeline.params import load
 from pipeline.rendering import (
     RenderWork,
@@ -27,7 +29,6 @@ from pipeline.rendering import (
     render,
     scratch_folder,
     store_companions,
-    worker_environment,
     workers_for,
 )
 from pipeline.storing import counted, store, stored
@@ -241,6 +242,7 @@ def test_a_killed_run_is_taken_up_and_ends_with_the_same_bytes(
 def test_workers_share_the_cores() -> None:
     assert dict(worker_environment(2, cores=8))["LP_NUM_THREADS"] == "4"
     assert dict(worker_environment(4, cores=2))["OMP_NUM_THREADS"] == "1"
+    assert dict(worker_environment(1, cores=8))["OPENBLAS_NUM_THREADS"] == "1", "sums are the same everywhere"
 
 
 def test_blender_is_told_what_params_say_of_it() -> None:

@@ -1,10 +1,11 @@
-"""Random training batches from HDF5: facsmith's shards against the usual ways, side by side on the same images.
+"""Random training batches of labelled faces: facsmith's shards against the usual ways, on the same images.
 
-    python -m benchmarks.loader_throughput [--num-images 8000] [--size 128] [--batch-size 256]
+    python -m benchmarks.loader_throughput [--num-images 20000] [--size 128] [--batch-size 256] [--only webdataset ...]
 
-Every way gives the same batches of images (uint8) with their AUs; the first batch of each is compared with ours. The
-files are in the page cache, so that software is measured and not the disk. The ways take turns for several rounds and
-the median round counts. The last line is ``ratio <number>``: ours over the best peer (higher is better).
+Every way gives uint8 images with their AUs, and its first batch is compared with what was written. The files are in the
+page cache, so that software is measured and not the disk. Families of ways are written one after another into a
+temporary folder (4 GB at most at 20,000 images); within each, its ways and ours take turns for several rounds, and the
+median counts. The last line is ``ratio <number>``: the lowest of ours over a peer, each in its own rounds.
 """
 
 import argparse
@@ -12,234 +13,163 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import h5py
 import numpy as np
 import torch
 
-from faceset.loading import BatchStream, Prefetcher, ShardSet
+from benchmarks.loader_peers import FAMILIES, INSTALL, Batch, Faces, Way
+from faceset.loading import ShardSet
 from faceset.sample import Sample
 from faceset.shards import write_shard
 from facs.action_units import OPENFACE17
+from gan.labelled import LabelledBatches
+from gan.loader import Loader
 
 SHARD_SIZE = 1000
-SLOW_BATCH = 64
-GZIP_IMAGES, GZIP_BATCH = 1000, 8
-"""Chunks that cut through many images make a batch take seconds: few images and small batches suffice."""
-
-Batch = tuple[Any, Any]
-Indices = Any
+JPEG_ERROR = 8.0
+"""Mean difference, of 255, that JPEG may make of what was written."""
 
 
-@dataclass
-class Way:
-    """One way of loading.
-
-    Attributes:
-        name: in the table.
-        batches: from a start step, endless batches of (images, AUs).
-        batch_size: images per batch.
-        is_peer: counts for the ratio.
-        speeds: images per second, one per round.
-    """
-
-    name: str
-    batches: Callable[[int], Iterator[Batch]]
-    batch_size: int
-    is_peer: bool = True
-    speeds: list[float] = field(default_factory=list)
-
-    def measure(self, seconds: float, start: int) -> None:
-        """Adds one round: whole batches until the time is over, after one that is not counted."""
-        batches = self.batches(start)
-        next(batches)
-        count, began = 0, time.perf_counter()
-        while count == 0 or time.perf_counter() - began < seconds:
-            images, aus = next(batches)
-            assert len(images) == len(aus) == self.batch_size
-            count += self.batch_size
-        self.speeds.append(count / (time.perf_counter() - began))
-
-
-class Items(torch.utils.data.Dataset[Batch]):
-    """The dataset of most tutorials: one face per call, the file opened on first use."""
-
-    def __init__(self, path: Path, count: int) -> None:
-        """Remembers the file."""
-        self.path, self.count, self.file = path, count, None
-
-    def __len__(self) -> int:
-        """Returns the number of faces."""
-        return self.count
-
-    def __getitem__(self, index: int) -> Batch:
-        """Returns one face."""
-        if self.file is None:
-            self.file = h5py.File(self.path, "r")
-        return self.file["image"][index], self.file["au"][index]
-
-
-class Order:
-    """A batch sampler that gives the batches of a stream, so that every way loads the same faces."""
-
-    def __init__(self, stream: BatchStream) -> None:
-        """Remembers the stream."""
-        self.stream = stream
-
-    def __iter__(self) -> Iterator[list[int]]:
-        """Yields lists of indices without end."""
-        for indices in self.stream:
-            yield indices.tolist()
-
-
-def made_images(count: int, size: int) -> np.ndarray:
+def made_faces(count: int, size: int, batch_size: int) -> Faces:
     """Returns images that compress about as well as photographs: soft blobs with a little noise."""
     rng = np.random.default_rng(0)
     blobs = rng.integers(40, 216, (count, size // 16, size // 16, 3), dtype=np.uint8)
     images = np.repeat(np.repeat(blobs, 16, axis=1), 16, axis=2)
-    images += rng.integers(0, 16, images.shape, dtype=np.uint8)
-    return images
+    for some in np.array_split(images, max(1, count // 1000)):
+        some += rng.integers(0, 16, some.shape, dtype=np.uint8)
+    return Faces(images, np.random.default_rng(1).random((count, len(OPENFACE17)), dtype=np.float32), batch_size)
 
 
-def write_ours(folder: Path, images: np.ndarray, aus: np.ndarray) -> None:
-    """Writes the faces as shards."""
-    for start in range(0, len(images), SHARD_SIZE):
-        rows = range(start, min(start + SHARD_SIZE, len(images)))
-        write_shard(folder / f"{start:08d}.h5", [_sample(images[row], aus[row], row) for row in rows])
+def ours(folder: Path, faces: Faces) -> list[Way]:
+    """Writes the faces as shards and returns our ways; the first is the one that the others are compared with."""
+    for start in range(0, len(faces.images), SHARD_SIZE):
+        rows = range(start, min(start + SHARD_SIZE, len(faces.images)))
+        write_shard(folder / f"{start:08d}.h5", [_sample(faces, row) for row in rows], au_codes=OPENFACE17)
+    shards = ShardSet.from_folder(folder)
 
+    def plain(start: int) -> Iterator[Batch]:
+        known = shards.labels("au")
+        return ((shards.images(indices), known[indices]) for indices in faces.stream(start))
 
-def write_peer(path: Path, images: np.ndarray, aus: np.ndarray, **options: Any) -> Path:
-    """Writes the faces as one HDF5 file, as h5py would be used, and returns its path."""
-    with h5py.File(path, "w") as file:
-        file.create_dataset("image", data=images, **options)
-        file.create_dataset("au", data=aus)
-    return path
-
-
-def ways(folder: Path, images: np.ndarray, aus: np.ndarray, batch_size: int) -> list[Way]:
-    """Writes every file and returns the ways of loading, ours first."""
-    write_ours(folder / "ours", images, aus)
-    faces, labels = ShardSet.from_folder(folder / "ours"), np.array(aus)
-    plain = write_peer(folder / "contiguous.h5", images, aus)
-    chunked = write_peer(folder / "chunked.h5", images, aus, chunks=True)
-    single = write_peer(folder / "single.h5", images, aus, chunks=(1, *images.shape[1:]))
-    few = min(GZIP_IMAGES, len(images))
-    zipped = write_peer(folder / "gzip.h5", images[:few], aus[:few], chunks=True, compression="gzip")
-
-    def stream(start: int, count: int = len(images), size: int = batch_size) -> BatchStream:
-        return BatchStream(count, size, seed=0, start_step=start)
-
-    def ours(start: int) -> Iterator[Batch]:
-        known = faces.labels("au")
-        return ((faces.images(indices), known[indices]) for indices in stream(start))
+    def torch_loader(start: int) -> Iterator[Batch]:
+        batches = LabelledBatches(shards, faces.batch_size, labels=("au",))
+        with Loader(batches, start) as loader:
+            yield from ((batch.image, batch.labels["au"]) for batch in loader)
 
     def memory(start: int) -> Iterator[Batch]:
-        return ((images[indices], labels[indices]) for indices in stream(start))
-
-    def loader(workers: int) -> Callable[[int], Iterator[Batch]]:
-        return lambda start: iter(
-            torch.utils.data.DataLoader(
-                Items(plain, len(images)), batch_sampler=Order(stream(start)), num_workers=workers
-            )
-        )
+        out = np.empty((faces.batch_size, *faces.images.shape[1:]), np.uint8)
+        for indices in faces.stream(start):
+            yield np.take(faces.images, indices, axis=0, out=out, mode="clip"), faces.aus[indices]
 
     return [
-        Way("facsmith shards", ours, batch_size, is_peer=False),
-        Way("facsmith shards, Prefetcher", lambda start: _prefetched(ours(start)), batch_size, is_peer=False),
-        Way("(ceiling: images in memory)", memory, batch_size, is_peer=False),
-        Way("h5py contiguous, ds[i] per image", lambda start: _one_by_one(plain, stream(start)), batch_size),
-        Way("h5py contiguous, ds[sorted]", lambda start: _fancy(plain, stream(start)), batch_size),
-        Way("h5py chunks=(1, H, W, 3), ds[i]", lambda start: _one_by_one(single, stream(start)), batch_size),
-        Way("h5py + DataLoader, per item", loader(0), batch_size),
-        Way("h5py + DataLoader, per item, 2 workers", loader(2), batch_size),
-        Way(
-            f"h5py chunks=True, ds[sorted] ({SLOW_BATCH} per batch)",
-            lambda start: _fancy(chunked, stream(start, size=SLOW_BATCH)),
-            SLOW_BATCH,
-        ),
-        Way(
-            f"h5py chunks=True gzip, ds[sorted] ({GZIP_BATCH} per batch)",
-            lambda start: _fancy(zipped, stream(start, few, GZIP_BATCH)),
-            GZIP_BATCH,
-        ),
+        Way("facsmith shards", plain, faces.batch_size, is_peer=False),
+        Way("facsmith shards, torch loader", torch_loader, faces.batch_size, is_peer=False),
+        Way("(one array in memory, np.take)", memory, faces.batch_size, is_peer=False),
     ]
 
 
-def check_same(way: Way, images: np.ndarray, aus: np.ndarray, count: int) -> None:
-    """Checks that a way's first batch holds the images and AUs that it should."""
-    indices = BatchStream(count, way.batch_size, seed=0).batch(0)
-    found_images, found_aus = next(way.batches(0))
-    assert np.array_equal(np.asarray(found_images), images[indices]), way.name
-    assert np.array_equal(np.asarray(found_aus), aus[indices]), way.name
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a way's speeds, and those of ours in the same rounds."""
+
+    way: Way
+    ours: list[float]
+
+    @property
+    def speed(self) -> float:
+        """Images per second, median."""
+        return statistics.median(self.way.speeds)
+
+    @property
+    def ratio(self) -> float:
+        """Ours over this way."""
+        return statistics.median(self.ours) / self.speed
+
+
+def compared(table: list[Way], reference: Way, rounds: int, seconds: float) -> list[Row]:
+    """Returns the rows of ways that took turns with the reference."""
+    turn = replace(reference, speeds=[])
+    for number in range(rounds):
+        for way in [turn, *table]:
+            measure(way, seconds, number * 1000)
+    return [Row(way, turn.speeds) for way in table]
+
+
+def measure(way: Way, seconds: float, start: int) -> None:
+    """Adds one round: whole batches until the time is over, after those that workers had ready."""
+    batches = way.batches(start)
+    for _ in range(1 + 2 * way.workers):
+        next(batches)
+    count, began = 0, time.perf_counter()
+    while count == 0 or time.perf_counter() - began < seconds:
+        images, aus = next(batches)
+        assert len(images) == len(aus) == way.batch_size
+        count += way.batch_size
+    way.speeds.append(count / (time.perf_counter() - began))
+
+
+def check(way: Way, faces: Faces, rows: dict[bytes, int]) -> None:
+    """Checks that a way's first batch holds what was written: the faces, their AUs, and if it can, in our order."""
+    images, aus = (np.asarray(part) for part in next(way.batches(0)))
+    assert images.dtype == np.uint8, f"{way.name}: {images.dtype}"
+    found = np.array([rows[np.ascontiguousarray(au, np.float32).tobytes()] for au in aus])
+    difference = np.abs(images.astype(np.int16) - faces.images[found])
+    assert difference.mean() < JPEG_ERROR, way.name
+    assert not (way.exact and difference.any()), way.name
+    if way.ordered and way.batch_size == faces.batch_size:
+        assert np.array_equal(found, faces.stream(0).batch(0)), way.name
 
 
 def main() -> None:
     """Prints the table and the ratio."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--num-images", type=int, default=8000)
+    parser.add_argument("--num-images", type=int, default=20_000)
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--batch-size", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=0.5, help="per way and round")
+    parser.add_argument("--only", nargs="+", choices=FAMILIES, default=list(FAMILIES))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    images = made_images(arguments.num_images, arguments.size)
-    aus = np.random.default_rng(1).random((len(images), len(OPENFACE17)), dtype=np.float32)
-    with tempfile.TemporaryDirectory() as folder:
-        table = ways(Path(folder), images, aus, arguments.batch_size)
-        for way in table:
-            check_same(way, images, aus, min(GZIP_IMAGES, len(images)) if way.batch_size == GZIP_BATCH else len(images))
-        for start in range(arguments.rounds):
-            for way in table:
-                way.measure(arguments.seconds, start * 1000)
-    _print_table(table, arguments)
-
-
-def _print_table(table: list[Way], arguments: argparse.Namespace) -> None:
-    size, medians = arguments.size, {way.name: statistics.median(way.speeds) for way in table}
-    ours = medians[table[0].name]
+    faces = made_faces(arguments.num_images, arguments.size, arguments.batch_size)
+    places = {au.tobytes(): row for row, au in enumerate(faces.aus)}
     print(
-        f"{arguments.num_images} images of {size}x{size}x3 bytes, batches of {arguments.batch_size}, page cache warm, "
-        f"one process, {os.cpu_count()} cores, median of {arguments.rounds} rounds\n"
+        f"{arguments.num_images} images of {arguments.size}x{arguments.size}x3 bytes, batches of "
+        f"{arguments.batch_size}, page cache warm, {os.cpu_count()} cores, median of {arguments.rounds} rounds\n"
     )
     print(f"{'way':50} {'images/s':>10} {'lowest':>10} {'highest':>10} {'GB/s':>6} {'ours is':>9}")
-    for way in table:
-        speed = medians[way.name]
-        spread = f"{min(way.speeds):10,.0f} {max(way.speeds):10,.0f}"
-        print(f"{way.name:50} {speed:10,.0f} {spread} {speed * size * size * 3 / 1e9:6.2f} {ours / speed:8.1f}x")
-    best = max(medians[way.name] for way in table if way.is_peer)
-    print(f"\nratio {ours / best:.2f}")
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder:
+        table = ours(Path(folder) / "ours", faces)
+        for name, family in {"": lambda *_: table, **{name: FAMILIES[name] for name in arguments.only}}.items():
+            with tempfile.TemporaryDirectory(dir=folder) as place:
+                try:
+                    others = family(Path(place), faces)
+                except ImportError as error:
+                    print(f"{name}: not installed ({error}); {INSTALL}")
+                    continue
+                for way in others:
+                    check(way, faces, places)
+                found = compared(others, table[0], arguments.rounds, arguments.seconds)
+            for row in found:
+                _print_row(row, arguments.size)
+            rows += found
+    print(f"\nratio {min(row.ratio for row in rows if row.way.is_peer):.2f}")
 
 
-def _sample(image: np.ndarray, au: np.ndarray, row: int) -> Sample:
+def _print_row(row: Row, size: int) -> None:
+    speeds = row.way.speeds
+    spread = f"{min(speeds):10,.0f} {max(speeds):10,.0f} {row.speed * size * size * 3 / 1e9:6.2f}"
+    print(f"{row.way.name:50} {row.speed:10,.0f} {spread} {row.ratio:8.1f}x", flush=True)
+
+
+def _sample(faces: Faces, row: int) -> Sample:
     texts = {"identity": f"person {row % 100}", "sample_key": f"face {row}", "source": "made", "twin_of": ""}
-    known = np.ones(len(au), np.uint8)
-    return Sample({"image": image, "au": au, "au_left": au, "au_right": au, "au_known": known, **texts})
-
-
-def _prefetched(batches: Iterator[Batch]) -> Iterator[Batch]:
-    with Prefetcher(batches) as ahead:
-        yield from ahead
-
-
-def _one_by_one(path: Path, stream: BatchStream) -> Iterator[Batch]:
-    with h5py.File(path, "r") as file:
-        images, aus = file["image"], file["au"][()]
-        for indices in stream:
-            yield np.stack([images[index] for index in indices.tolist()]), aus[indices]
-
-
-def _fancy(path: Path, stream: BatchStream) -> Iterator[Batch]:
-    with h5py.File(path, "r") as file:
-        images, aus = file["image"], file["au"][()]
-        for indices in stream:
-            # h5py wants increasing indices without repetition.
-            unique, place = np.unique(indices, return_inverse=True)
-            yield images[unique][place], aus[indices]
+    au, known = faces.aus[row], np.ones(faces.aus.shape[1], np.uint8)
+    return Sample({"image": faces.images[row], "au": au, "au_left": au, "au_right": au, "au_known": known, **texts})
 
 
 if __name__ == "__main__":

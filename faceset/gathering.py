@@ -17,6 +17,8 @@ Addresses = npt.NDArray[np.uintp]
 
 ANNOUNCED_GATHERS = 1000
 """Gathers that announce their rows to the kernel after one that had to wait for the disk."""
+COLD = 1 / 32
+"""Waits for the disk per row from which on a gather counts as one that had to."""
 
 
 class RowTable:
@@ -24,7 +26,7 @@ class RowTable:
 
     A map whose pages are not in memory is read by faults, one page at a time and one after another. The kernel is
     therefore told of all rows before the first is copied, which reads a cold disk 25 times as fast. Where all is in
-    memory that would only cost time (a third), so it is done after a gather that met a missing page, for a while.
+    memory that would only cost time (a third), so it is done after a gather that met missing pages, for a while.
     """
 
     def __init__(self, arrays: Sequence[Array]) -> None:
@@ -53,7 +55,8 @@ class RowTable:
             announce_rows(sources[order], self._row_bytes)
         waits = _waits()
         copy_rows(targets, sources[order], self._row_bytes)
-        self._announced = ANNOUNCED_GATHERS if _waits() > waits else max(0, self._announced - 1)
+        cold = _waits() - waits > COLD * len(rows)
+        self._announced = ANNOUNCED_GATHERS if cold else max(0, self._announced - 1)
 
 
 def _waits() -> int:

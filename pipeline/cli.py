@@ -192,6 +192,53 @@ def card(folder: Path, *, out: Path | None = None, facts: FactsFile = FACTS) -> 
 
 
 @app.command
+def repack(
+    file: Path,
+    *arrays: str,
+    out: Path,
+    aus: str = "",
+    scale: Literal["0-1", "0-5", "presence"] = "0-1",
+    unknown: str = "",
+    layout: str | None = None,
+    bgr: bool = False,
+    black: float = 0.0,
+    white: float | None = None,
+    source: str | None = None,
+    shard_size: int = 1024,
+) -> int:
+    """Turn a foreign HDF5 file into shards: facsmith repack faces.h5 image=x au=y identity=id --aus AU1,AU12 --out new.
+
+    Args:
+        file: is opened by a process of its own with limits, which follows no link out of it.
+        arrays: which array is what: image; au, au_left, au_right (a column for each of --aus) or AU12=..., AU12L=...;
+            au_known, identity, sample_key, landmarks and any other channel.
+        out: the folder of shards to write; absent or empty.
+        aus: the Action Units of the columns, with commas; - for a column to leave out.
+        scale: of the labels: activations, the 0 to 5 of OpenFace and DISFA, or absent and present.
+        unknown: values that mean that nobody scored, with commas; what is not a number always does.
+        layout: order of the image's axes, such as NHWC, NCHW, NHW; by default, told by its shape.
+        bgr: colours come in the order blue, green, red.
+        black: value of black.
+        white: value of white; by default 255 for whole numbers and 1 for others.
+        source: name of the set; by default, the file's.
+        shard_size: faces in one shard.
+    """
+
+    def action() -> None:
+        from faceset.sources.foreign import ForeignPlan
+        from pipeline.repacking import parse_map, parse_numbers
+        from pipeline.repacking import repack as repacked
+
+        codes = tuple(part.strip() for part in aus.split(",") if part.strip())
+        plan = ForeignPlan(
+            parse_map(arrays), codes, scale, parse_numbers(unknown), layout, bgr, black, white, source or file.stem[:32]
+        )
+        repacked(file, plan, out, shard_size)
+
+    return _guarded("repack", action)
+
+
+@app.command
 def fit_expressions(labels: Path, *, out: Path = Path("natural.json")) -> int:
     """Fit what natural expressions follow: how often AUs occur, together and how strongly.
 

@@ -1,0 +1,198 @@
+"""What DVC costs this project when there is nothing to do, and for each experiment of a sweep.
+
+The repository is copied, every output of every stage gets a stand-in of as many files as the real one has, and `dvc
+commit` records them, so that the whole pipeline is up to date. Then, in turns with a pipeline of one stage that depends
+on one file (what DVC itself costs):
+
+* `dvc repro` and `dvc status` with nothing to do; promised: at most 1.5 s more than DVC itself;
+* a sweep of the report's settings, `dvc exp run --queue` and `--run-all`. The stage starts as it does in earnest (its
+  imports included) and then writes its two files at once, so that all of the time is overhead; promised: 2.5 s each.
+
+The last line is what was promised for an experiment over what was measured: 1 or more keeps the promise.
+
+    python benchmarks/dvc_overhead.py [--runs 5] [--experiments 6] [--profile]
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).resolve().parents[1]
+DVC = str(Path(sys.executable).parent / "dvc")
+PROMISE_S = 1.5
+PROMISE_EACH_S = 2.5
+FILES_IN_A_FOLDER = 6
+"""A folder of shards has some shards, a manifest and specifications; a training has its networks, a log and a state."""
+STAND_IN = "stand_in.py"
+
+
+def run(folder: Path, *words: str) -> float:
+    """Returns the seconds a command took.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    environment = {**os.environ, "DVC_NO_ANALYTICS": "1", "PYTHONPATH": str(folder), "PATH": _path()}
+    began = time.perf_counter()
+    done = subprocess.run(list(words), cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(words)} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    return time.perf_counter() - began
+
+
+def _path() -> str:
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+def tracked(root: Path) -> list[str]:
+    """Returns the files that git knows."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True).stdout
+    return [name for name in listed.decode().split("\0") if name]
+
+
+def make_repository(folder: Path) -> None:
+    """Turns a folder into a git repository with everything committed."""
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "everything"]):
+        run(folder, "git", "-c", "user.name=bench", "-c", "user.email=bench@invalid", *words)
+    run(folder, "git", "config", "user.name", "bench")
+    run(folder, "git", "config", "user.email", "bench@invalid")
+
+
+def copy_of_ours(folder: Path) -> Path:
+    """Returns a copy of this repository in which the whole pipeline is up to date."""
+    for name in tracked(ROOT):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target)
+    _replace_report(folder)
+    make_repository(folder)
+    for out in outs_of(folder):
+        make_stand_in(folder / out)
+    run(folder, DVC, "commit", "-f", "-q")
+    _commit_lock(folder)
+    return folder
+
+
+def _commit_lock(folder: Path) -> None:
+    run(folder, "git", "add", "-A")
+    run(folder, "git", "commit", "-qm", "up to date", "--allow-empty")
+
+
+def _replace_report(folder: Path) -> None:
+    """Lets the last stage start as it does in earnest, and then write its outputs at once."""
+    path = folder / "dvc.yaml"
+    content = YAML(typ="safe", pure=True).load(path)
+    stage = content["stages"]["write_report"]
+    outs = " ".join(stage["outs"])
+    stage["cmd"] = f"{stage['cmd']} --help > /dev/null && {sys.executable} -S {STAND_IN} {outs}"
+    with path.open("w", encoding="utf-8") as file:
+        YAML(typ="safe", pure=True).dump(content, file)
+    lines = "import pathlib, sys", "for name in sys.argv[1:]: pathlib.Path(name).write_text(open('params.yaml').read())"
+    (folder / STAND_IN).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def outs_of(folder: Path) -> list[str]:
+    """Returns what the stages write, relative to the repository, as DVC resolves it."""
+    code = "from dvc.repo import Repo\nfor s in Repo().index.stages:\n for o in s.outs: print(o.def_path)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def make_stand_in(path: Path) -> None:
+    """Writes a file, or a folder of a few files where the name has no suffix."""
+    targets = [path] if path.suffix else [path / f"{number:05d}.bin" for number in range(FILES_IN_A_FOLDER)]
+    for target in targets:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = '{"value": 1}' if target.suffix == ".json" else str(target)
+        target.write_text(content, encoding="utf-8")
+
+
+def copy_of_nothing(folder: Path) -> Path:
+    """Returns a repository with one stage that depends on one file: what DVC itself costs."""
+    (folder / ".dvc").mkdir()
+    shutil.copy2(ROOT / ".dvc/config", folder / ".dvc/config")
+    (folder / "in.txt").write_text("1")
+    (folder / "dvc.yaml").write_text(
+        "stages:\n  copy:\n    cmd: cp in.txt out.txt\n    deps: [in.txt]\n    outs: [out.txt]\n"
+    )
+    make_repository(folder)
+    run(folder, DVC, "repro", "-q")
+    _commit_lock(folder)
+    return folder
+
+
+def no_op(ours: Path, theirs: Path, runs: int) -> dict[str, float]:
+    """Prints and returns how much more each command costs here than in a pipeline of one stage, median of pairs."""
+    more: dict[str, float] = {}
+    print(f"{'with nothing to do':<24}{'all s':>8}{'DVC s':>8}{'ours s':>8}")
+    for command in ("repro", "status"):
+        pairs = [(run(ours, DVC, command, "-q"), run(theirs, DVC, command, "-q")) for _ in range(runs)]
+        whole, base = (statistics.median(column) for column in zip(*pairs, strict=True))
+        more[command] = statistics.median(one - other for one, other in pairs)
+        print(f"{'dvc ' + command:<24}{whole:>8.2f}{base:>8.2f}{more[command]:>8.2f}")
+    return more
+
+
+def sweep(ours: Path, count: int) -> float:
+    """Prints and returns the seconds that one experiment of a sweep costs."""
+    values = ",".join(str(2 + number) for number in range(count))
+    queued = run(ours, DVC, "exp", "run", "--queue", "-q", "-S", f"report.contact_sheet={values}")
+    ran = run(ours, DVC, "exp", "run", "--run-all", "-q")
+    done = subprocess.run([DVC, "exp", "list", "--name-only"], cwd=ours, capture_output=True, text=True, check=True)
+    found = len(done.stdout.split())
+    if found != count:
+        raise SystemExit(f"expected {count} finished experiments, found {found}")
+    startup = run(ours, sys.executable, "-m", "pipeline.write_report", "--help")
+    each = (queued + ran) / count
+    print(f"{count} experiments: queued in {queued:.2f} s, run in {ran:.2f} s; {each:.2f} s each,")
+    print(f"of which the stage's own start takes {startup:.2f} s")
+    return each
+
+
+@contextmanager
+def repositories() -> Iterator[tuple[Path, Path]]:
+    """Yields both repositories and removes them."""
+    with tempfile.TemporaryDirectory(prefix="dvc-overhead-") as name:
+        folders = [Path(name) / each for each in ("ours", "theirs")]
+        for folder in folders:
+            folder.mkdir()
+        yield copy_of_ours(folders[0]), copy_of_nothing(folders[1])
+
+
+def profile(ours: Path) -> None:
+    """Prints where a `dvc repro` with nothing to do spends its time."""
+    stats = ours.parent / "profile"
+    run(ours, DVC, "repro", "-q", "--cprofile-dump", str(stats))
+    code = f"import pstats; pstats.Stats({str(stats)!r}).sort_stats('cumulative').print_stats(60)"
+    print(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures, and prints what was found."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--runs", type=int, default=5, help="of each command")
+    parser.add_argument("--experiments", type=int, default=6, help="of the sweep")
+    parser.add_argument("--profile", action="store_true", help="also say where the time goes")
+    chosen = parser.parse_args(arguments)
+    with repositories() as (ours, theirs):
+        more = no_op(ours, theirs, chosen.runs)
+        if chosen.profile:
+            profile(ours)
+        each = sweep(ours, chosen.experiments)
+    kept = {"no-op repro": more["repro"] <= PROMISE_S, "sweep": each <= PROMISE_EACH_S}
+    print(", ".join(f"promise of the {name}: {'kept' if held else 'broken'}" for name, held in kept.items()))
+    print(f"ratio {PROMISE_EACH_S / each:.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from render.kernels.placing import moved, projected
+
 Matrix = npt.NDArray[np.float64]
 
 
@@ -28,13 +30,11 @@ class Camera:
 
     def to_camera(self, points: npt.ArrayLike) -> Matrix:
         """Returns (n, 3) world points in the camera frame, metres."""
-        turned = np.asarray(points, dtype=np.float64) @ self.world_to_camera[:3, :3].T
-        return np.asarray(turned + self.world_to_camera[:3, 3])
+        return moved(np.ascontiguousarray(points, dtype=np.float64), self.world_to_camera)
 
     def project(self, points: npt.ArrayLike) -> Matrix:
         """Returns the (n, 2) pixel positions of (n, 3) world points: u = cx + f x/(-z), v = cy - f y/(-z)."""
-        x, y, z = self.to_camera(points).T
-        return np.stack([self.centre[0] - self.focal * x / z, self.centre[1] + self.focal * y / z], axis=1)
+        return projected(self.to_camera(points), self.focal, self.centre)
 
     def projection(self, near: float = 0.05, far: float = 10.0) -> Matrix:
         """Returns the (4, 4) OpenGL projection, clip = P @ camera, that puts points where ``project`` does."""

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from faceset.spec import Identity
 from render.errors import FaceModelError
+from render.kernels.placing import placed
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
@@ -91,7 +92,7 @@ class FaceBasis:
 
     def landmarks(self, vertices: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
         """Returns the (68, 3) landmarks of a mesh (V, 3), iBUG order."""
-        return np.asarray(np.einsum("lk,lkd->ld", self.landmark_weights, vertices[self.landmark_vertices]))
+        return placed(vertices, self.landmark_vertices, self.landmark_weights)
 
     def neutral(self, identity: Identity) -> FloatArray:
         """Returns the (V, 3) neutral vertices of one identity.

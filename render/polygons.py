@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from render.kernels.polygons import UNCLEAR, in_rows, looked_up
+
 Points = npt.NDArray[np.float64]
 Sets = npt.NDArray[np.uint64]
 
@@ -44,26 +46,15 @@ class PolygonMap:
         self._low = corners.min(axis=0) - 2 * cell
         self._size = np.ceil((corners.max(axis=0) - self._low) / cell).astype(np.int64) + 2
         x, y = (low + cell * (np.arange(size) + 0.5) for low, size in zip(self._low, self._size, strict=True))
-        self._sets = np.concatenate([self._decided(x, np.array([row])) for row in y])
-        self._unclear = self._near_sides(x, y).ravel()
+        self._kinds, kind = np.unique(in_rows(x, y, self._sides, self._bit), return_inverse=True)
+        assert len(self._kinds) < UNCLEAR, "there are more ways of lying in polygons than cells can tell apart"
+        # One byte for each cell: the map is looked up all over.
+        self._cells = np.where(self._near_sides(x, y), UNCLEAR, kind.reshape(len(y), len(x))).astype(np.uint8)
 
     def sets(self, points: npt.NDArray[np.floating[Any]]) -> Sets:
         """Returns for points (n, 2) the (n,) polygons that they lie in: bit k for polygon k."""
-        width, height = self._size
-        column, row = np.floor((points.T - self._low[:, None]) / self._cell).astype(np.int64)
-        on_map = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-        cell = np.where(on_map, row * width + column, 0)  # the first cell lies in no polygon
-        found, unclear = self._sets[cell], np.flatnonzero(self._unclear[cell])
-        found[unclear] = self._decided(*points[unclear].T)
-        return np.asarray(found)
-
-    def _decided(self, x: npt.NDArray[np.floating[Any]], y: npt.NDArray[np.floating[Any]]) -> Sets:
-        """Returns the (n,) sets of points: rays to the right cross a polygon's sides an odd number of times."""
-        _, start, _, end = self._sides.T
-        low, high = y.min(initial=np.inf), y.max(initial=-np.inf)
-        near = np.flatnonzero((np.maximum(start, end) >= low) & (np.minimum(start, end) <= high))
-        crossed = _crossed(x, y, self._sides[near])
-        return np.asarray(np.bitwise_xor.reduce(np.where(crossed, self._bit[near, None], np.uint64(0)), axis=0))
+        places = np.ascontiguousarray(points)
+        return looked_up(places, self._low, self._cell, self._cells, self._kinds, self._sides, self._bit)
 
     def _near_sides(self, x: Points, y: Points) -> npt.NDArray[np.bool_]:
         """Returns (rows, columns) whether a side may cross the cell whose centre lies at x (columns,), y (rows,)."""

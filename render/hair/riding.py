@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from render.hair.ribbons import Ribbons, ribbons
 from render.hair.skull import Points
-from render.kernels.ribbons import places, ridden, triangle_frames
+from render.kernels.placing import placed
+from render.kernels.ribbons import ridden, triangle_frames
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,7 @@ class Rooting:
 
     def place(self, vertices: Points) -> Points:
         """Returns where the roots lie (n, 3) on vertices (V, 3)."""
-        return places(vertices, self.corners, self.weights)
+        return placed(vertices, self.corners, self.weights)
 
     def frames(self, vertices: Points) -> Points:
         """Returns the (n, 3, 3) unit axes of the triangles: along their first side, in their plane, out of it."""

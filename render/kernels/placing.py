@@ -67,3 +67,29 @@ def normalised(vectors: Points) -> Points:
         size = max(np.sqrt(x * x + y * y + z * z), 1e-9)
         out[k, 0], out[k, 1], out[k, 2] = x / size, y / size, z / size
     return out
+
+
+@kernel
+def projected(points: Points, focal: float, middle: tuple[float, float]) -> Points:
+    """Returns the (n, 2) pixel positions of points (n, 3) in the camera's frame."""
+    out = np.empty((len(points), 2))
+    for k in range(len(points)):
+        out[k, 0] = middle[0] - focal * points[k, 0] / points[k, 2]
+        out[k, 1] = middle[1] + focal * points[k, 1] / points[k, 2]
+    return out
+
+
+@kernel
+def placed(
+    vertices: npt.NDArray[np.floating[Any]],
+    corners: npt.NDArray[np.int32],
+    weights: npt.NDArray[np.floating[Any]],
+) -> npt.NDArray[np.floating[Any]]:
+    """Returns where (n, 3) barycentric places on triangles (n, 3) of vertices (V, 3) lie, in their precision."""
+    out = np.empty(weights.shape, vertices.dtype)
+    for k in range(len(corners)):
+        a, b, c = corners[k, 0], corners[k, 1], corners[k, 2]
+        for axis in range(3):
+            first = weights[k, 0] * vertices[a, axis] + weights[k, 1] * vertices[b, axis]
+            out[k, axis] = first + weights[k, 2] * vertices[c, axis]
+    return out

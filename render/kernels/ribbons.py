@@ -121,17 +121,6 @@ def ribboned(curves: Points, outward: Points, width: Points, taper: Points, roll
 
 
 @kernel
-def places(vertices: Points, corners: npt.NDArray[np.int32], weights: Points) -> Points:
-    """Returns where (n, 3) barycentric places on triangles (n, 3) of vertices (V, 3) lie."""
-    out = np.empty(weights.shape)
-    for k in range(len(corners)):
-        a, b, c = vertices[corners[k, 0]], vertices[corners[k, 1]], vertices[corners[k, 2]]
-        for axis in range(3):
-            out[k, axis] = weights[k, 0] * a[axis] + weights[k, 1] * b[axis] + weights[k, 2] * c[axis]
-    return out
-
-
-@kernel
 def _frame(out: Points, along: Place, outward: Place) -> None:
     """Writes the (3, 3) axes of two that are at right angles: along, across and outwards."""
     across = cross(outward, along)

@@ -80,7 +80,8 @@ def hidden(
     """
     out = np.zeros(len(points), np.bool_)
     order, start, table = _sorted(points, grid)
-    least = wanted.min() * (1 - 1e-9) if len(wanted) else np.inf  # by their rounding, weights may add up to more than 1
+    # By their rounding, weights may add up to a little more than 1.
+    least = (1 - 1e-9) * wanted.min() if len(wanted) else np.inf
     for k in range(len(faces)):
         if nearest[k] <= least:
             continue
@@ -92,7 +93,8 @@ def hidden(
         for row in range(low, high + 1):
             for number in range(start[CELLS * row + left], start[CELLS * row + right + 1]):
                 point = order[number]
-                out[point] = out[point] or _covers(a, b, c, points[point, 0], points[point, 1], wanted[point])
+                if nearest[k] > (1 - 1e-9) * wanted[point] and not out[point]:
+                    out[point] = _covers(a, b, c, points[point, 0], points[point, 1], wanted[point])
     return out
 
 

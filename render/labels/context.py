@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from faceset.spec import SampleSpec
 from render.assembly import INNER_PARTS, PosedFace
-from render.camera import Camera
 from render.certificate import Certificate, certify
 from render.face_model import FaceModel
+from render.kernels.placing import projected
+from render.kernels.surface import mapped, not_behind
 from render.labels.moved_skin import moved_skin
 from render.labels.surface import Surface
 from render.scene import Frame, Scene, SceneMesh
@@ -64,6 +66,21 @@ class LabelContext:
         moved = moved_skin(self.model.name)
         return moved.shares(self.visible(self.face.shown[moved.vertices]))
 
+    @cached_property
+    def face_pixels(self) -> dict[str, tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]]:
+        """By part of the face model that is seen: which pixels (n,) show it, and the model's vertices (n, 3) there.
+
+        What is no part of it is left out, eyes too.
+        """
+        found, surface = {}, self.surface
+        for mesh in surface.meshes:
+            vertices = self.model_vertices(mesh)
+            if vertices is not None and mesh.name in surface.shown:
+                chosen = surface.shown[mesh.name]
+                corners = mapped(surface.corners, chosen, surface.parts[mesh.name].start, vertices)
+                found[mesh.name] = (chosen, corners)
+        return found
+
     def model_vertices(self, mesh: SceneMesh) -> npt.NDArray[np.integer[Any]] | None:
         """Returns the vertices (V,) of the face model that a mesh draws; None for what is no part of it, eyes too."""
         if mesh.name == "skin":
@@ -81,33 +98,22 @@ class LabelContext:
             points: of the posed face, model frame.
             beside: a point also counts as seen if nothing hides it this far beside it in the picture, metres.
         """
-        camera, world = self.scene.camera, self.face.to_world(points)
-        pixel, place = camera.project(world), camera.to_camera(world)
-        clear = self._sight.clear(place, IN_FRONT)
-        if beside and not clear.all():
-            around = (place[~clear] + beside * ROUND[:, None]).reshape(-1, 3)
-            clear[~clear] = self._sight.clear(around, IN_FRONT).reshape(len(ROUND), -1).any(axis=0)
-        return np.asarray(clear & _inside(pixel, camera))
+        camera = self.scene.camera
+        place = camera.to_camera(self.face.to_world(points))
+        asked = np.concatenate([place, *(place + beside * way for way in ROUND)]) if beside else place
+        clear = self._sight.clear(asked, IN_FRONT).reshape(-1, len(place)).any(axis=0)
+        x, y = projected(place, camera.focal, camera.centre).T
+        return np.asarray(clear & (x >= 0) & (x < camera.width) & (y >= 0) & (y < camera.height))
 
     def visible(self, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.bool_]:
         """Returns per model point (n, 3) whether it is seen, as far as pixels can tell: for very many points."""
-        camera, world = self.scene.camera, self.face.to_world(points)
-        pixel = np.floor(camera.project(world)).astype(np.int64)
-        inside = _inside(pixel, camera)
-        column, row = np.clip(pixel, 0, (camera.width - 1, camera.height - 1)).T
-        surface = _nearby_furthest(np.asarray(self.visibility["depth"]))[row, column]
-        depth = -camera.to_camera(world)[:, 2]
-        return np.asarray(inside & (depth <= surface + VISIBLE_TOLERANCE))
-
-
-def _inside(pixel: npt.NDArray[Any], camera: Camera) -> npt.NDArray[np.bool_]:
-    """Returns (n,) whether places (n, 2) lie in the picture."""
-    x, y = pixel.T
-    return np.asarray((x >= 0) & (x < camera.width) & (y >= 0) & (y < camera.height))
+        camera = self.scene.camera
+        place = camera.to_camera(self.face.to_world(points))
+        furthest = _nearby_furthest(np.asarray(self.visibility["depth"]))
+        return not_behind(place, furthest, camera.focal, camera.centre, VISIBLE_TOLERANCE)
 
 
 def _nearby_furthest(depth: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Returns the furthest depth in the 3x3 pixels around each pixel: a point at a silhouette counts as seen."""
-    padded = np.pad(np.where(np.isfinite(depth), depth, -np.inf), 1, mode="edge")
-    across = np.maximum(np.maximum(padded[:, :-2], padded[:, 1:-1]), padded[:, 2:])
-    return np.asarray(np.maximum(np.maximum(across[:-2], across[1:-1]), across[2:]))
+    known = np.where(np.isfinite(depth), depth, np.float32(-np.inf))
+    return np.asarray(cv2.dilate(known, np.ones((3, 3), np.uint8)))

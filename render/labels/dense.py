@@ -14,6 +14,7 @@ import numpy.typing as npt
 from faceset.channels import DENSE, DENSE_MIDLINE
 from render.canonical import Points, canonical_68, placed
 from render.face_model import FaceModel
+from render.kernels.placing import placed as on_triangles
 from render.labels.context import LabelContext
 from render.polygons import distance, inside
 
@@ -53,7 +54,7 @@ def dense_visible(context: LabelContext) -> npt.NDArray[np.uint8]:
 
 def _shown(context: LabelContext) -> npt.NDArray[np.float64]:
     vertices, weights = _placed(context.model)
-    return np.asarray(np.einsum("nk,nkd->nd", weights, context.face.shown[vertices]))
+    return on_triangles(context.face.shown, vertices, weights)
 
 
 @lru_cache(4)

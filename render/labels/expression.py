@@ -3,25 +3,34 @@
 import numpy as np
 import numpy.typing as npt
 
-from facs.action_units import CODES
+from facs.action_units import CODES, STILL, action_unit
 from render.labels.context import LabelContext
 
 Row = npt.NDArray[np.float32]
 
+KEYS = tuple(action_unit(STILL.get(code, code)).keys for code in CODES)
+"""The keys of each AU in an expression, the left side's first."""
+
 
 def au(context: LabelContext) -> Row:
     """Returns the (K,) bilateral activations: the higher side."""
-    return context.spec.expression.vector(CODES).astype(np.float32)
+    return np.maximum(au_left(context), au_right(context))
 
 
 def au_left(context: LabelContext) -> Row:
     """Returns the (K,) activations on the person's left."""
-    return np.array([context.spec.expression.left(code) for code in CODES], dtype=np.float32)
+    return _side(context, 0)
 
 
 def au_right(context: LabelContext) -> Row:
     """Returns the (K,) activations on the person's right."""
-    return np.array([context.spec.expression.right(code) for code in CODES], dtype=np.float32)
+    return _side(context, -1)
+
+
+def _side(context: LabelContext, side: int) -> Row:
+    """Returns the (K,) activations on one side: 0 left, -1 right; an AU of the midline has one for both."""
+    shown = context.spec.expression.intensity
+    return np.array([shown.get(keys[side], 0.0) for keys in KEYS], dtype=np.float32)
 
 
 def au_known(context: LabelContext) -> npt.NDArray[np.uint8]:

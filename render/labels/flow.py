@@ -3,9 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from render.kernels.surface import changed, chosen_places
 from render.labels.context import LabelContext
-
-Vertices = npt.NDArray[np.float64]
 
 
 def flow(context: LabelContext) -> npt.NDArray[np.float32]:
@@ -16,22 +15,13 @@ def flow(context: LabelContext) -> npt.NDArray[np.float32]:
     eyeballs, which no expression moves.
     """
     surface, face, camera = context.surface, context.face, context.scene.camera
-    here, there = _model_vertices(context, face.rest())
-    # What has not moved is at the same place to the last bit.
-    x, y, z = (here != there).T
-    a, b, c = (x | y | z).take(surface.corners).T
-    moved = np.flatnonzero(a | b | c)
-    shown, neutral = (camera.project(face.to_world(surface.interpolated(each, moved))) for each in (here, there))
-    return surface.picture((shown - neutral).astype(np.float32), moved)
-
-
-def _model_vertices(context: LabelContext, neutral: Vertices) -> tuple[Vertices, Vertices]:
-    """Returns (V, 3) where all vertices are and were, model frame; zeros for what no expression moves."""
-    surface = context.surface
-    here, there = np.zeros((2, surface.num_vertices, 3))
-    for mesh in surface.meshes:
-        vertices = context.model_vertices(mesh)
-        if vertices is not None:
-            part = surface.parts[mesh.name]
-            here[part], there[part] = context.face.shown[vertices], neutral[vertices]
-    return here, there
+    out = np.zeros((len(surface.pixel), 2), dtype=np.float32)
+    here, there = face.shown, face.rest()
+    for chosen, corners in context.face_pixels.values():
+        # What has not moved is at the same place to the last bit.
+        moved = changed(here, there, corners)
+        pixels, corners = chosen[moved], corners[moved]
+        places = (chosen_places(each, corners, surface.weights, pixels) for each in (here, there))
+        shown, neutral = (camera.project(face.to_world(place)) for place in places)
+        out[pixels] = shown - neutral
+    return surface.picture(out)

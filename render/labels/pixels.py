@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from render.kernels.surface import normals_seen
 from render.labels.context import LabelContext
 
 
@@ -19,10 +20,8 @@ def depth(context: LabelContext) -> npt.NDArray[np.float32]:
 def normal_camera(context: LabelContext) -> npt.NDArray[np.float32]:
     """Returns the (H, W, 3) unit surface normals in the camera frame, towards the viewer; zeros in the background."""
     surface, turn = context.surface, context.scene.camera.world_to_camera[:3, :3]
-    normal = surface.interpolated(np.concatenate([mesh.normals for mesh in surface.meshes])) @ turn.T
-    x, y, z = normal.T
-    unit = normal / np.maximum(np.sqrt(x * x + y * y + z * z), 1e-12)[:, None]
-    return surface.picture(unit.astype(np.float32))
+    normals = np.concatenate([mesh.normals for mesh in surface.meshes])
+    return surface.picture(normals_seen(normals, surface.corners, surface.weights, np.ascontiguousarray(turn)))
 
 
 def uv(context: LabelContext) -> npt.NDArray[np.float32]:

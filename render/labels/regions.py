@@ -9,6 +9,8 @@ import numpy.typing as npt
 from facs.partition import AU_GROUPS, SUBREGIONS, subregion_polygon
 from render.canonical import canonical_68
 from render.face_model import FaceModel
+from render.kernels.polygons import grouped
+from render.kernels.surface import chosen_places
 from render.labels.context import LabelContext
 from render.polygons import PolygonMap
 from render.scene import SEGMENT
@@ -44,17 +46,15 @@ def au_region(context: LabelContext) -> Bits:
     return surface.picture(bits)
 
 
-def _before_the_ears(context: LabelContext) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.floating[Any]]]:
+def _before_the_ears(context: LabelContext) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.floating[Any]]]:
     """Returns which pixels (n,) show the front of the face's skin, and the (n, 2) canonical places that they show."""
-    surface, values = context.surface, np.zeros((context.surface.num_vertices, 3), dtype=np.float32)
-    skin = np.zeros(len(surface.meshes), dtype=bool)
-    for number, mesh in enumerate(surface.meshes):
-        vertices = context.model_vertices(mesh)
-        if vertices is not None and mesh.name not in OPENINGS:
-            skin[number], values[surface.parts[mesh.name]] = True, _depth_and_place(context.model)[vertices]
-    chosen = np.flatnonzero(skin[surface.mesh] & IS_FACE[surface.segment])
-    found = surface.interpolated(values, chosen)
-    front = np.flatnonzero(found[:, 0] > _ears(context.model))
+    surface, parts = context.surface, context.face_pixels
+    skin = [parts[name] for name in parts if name not in OPENINGS]
+    if not skin:
+        return np.zeros(0, dtype=np.int32), np.zeros((0, 2), dtype=np.float32)
+    chosen, corners = (np.concatenate(each) for each in zip(*skin, strict=True))
+    found = chosen_places(_depth_and_place(context.model), corners, surface.weights, chosen)
+    front = np.flatnonzero(IS_FACE[surface.segment[chosen]] & (found[:, 0] > _ears(context.model)))
     return chosen[front], found[front, 1:]
 
 
@@ -73,20 +73,17 @@ def _ears(model: FaceModel) -> float:
 def group_bits(points: npt.NDArray[np.floating[Any]]) -> Bits:
     """Returns the (n,) groups, as bits, in whose region canonical points (n, 2) lie, millimetres."""
     polygons, members = _regions()
-    found, bits = polygons.sets(points), np.zeros(len(points), dtype=np.uint8)
-    for group, subregions in members.items():
-        bits |= np.where(found & subregions, np.uint8(group), np.uint8(0))
-    return bits
+    return grouped(polygons.sets(points), members)
 
 
 @lru_cache
-def _regions() -> tuple[PolygonMap, dict[int, np.uint64]]:
-    """Returns the sub-regions that belong to a group, and for each group, a bit, which of them belong to it."""
+def _regions() -> tuple[PolygonMap, npt.NDArray[np.uint64]]:
+    """Returns the sub-regions that belong to a group, and for each group which of them, as bits, belong to it."""
     numbers = [number for number in SUBREGIONS if bits_of(number)]
     polygons = [subregion_polygon(number, canonical_68()) for number in numbers]
-    groups = [1 << (group.number - 1) for group in AU_GROUPS]
-    held = [sum(1 << place for place, number in enumerate(numbers) if bits_of(number) & bit) for bit in groups]
-    return PolygonMap(polygons, CELL), dict(zip(groups, map(np.uint64, held), strict=True))
+    bits = [1 << group for group in range(max(group.number for group in AU_GROUPS))]
+    held = [sum(1 << place for place, number in enumerate(numbers) if bits_of(number) & bit) for bit in bits]
+    return PolygonMap(polygons, CELL), np.array(held, dtype=np.uint64)
 
 
 def bits_of(number: int) -> np.uint8:

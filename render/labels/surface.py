@@ -1,6 +1,6 @@
 """What the pixels show: the objects of a scene as one surface, and where on it each pixel's centre lies."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
+from render.kernels.surface import interpolated, shown_pixels, spread, texels
 from render.scene import SceneMesh
 
-Pixels = npt.NDArray[np.int64]
+Pixels = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,14 +26,16 @@ class Surface:
         mesh: (n,) which object each pixel shows.
         corners: (n, 3) the vertices of the triangle that it shows, counted over all objects.
         weights: (n, 3) where in the triangle, barycentric.
+        shown: which of the pixels show each object that is seen, by its name.
     """
 
     meshes: Sequence[SceneMesh]
     shape: tuple[int, int]
     pixel: Pixels
     mesh: Pixels
-    corners: npt.NDArray[np.int32]
+    corners: Pixels
     weights: npt.NDArray[np.float32]
+    shown: Mapping[str, Pixels]
 
     @classmethod
     def of(cls, meshes: Sequence[SceneMesh], index: npt.NDArray[Any], barycentric: npt.NDArray[Any]) -> "Surface":
@@ -44,19 +46,13 @@ class Surface:
             index: (H, W) triangle over all objects; -1 is background.
             barycentric: (H, W, 2) weights of the triangle's first two corners.
         """
-        height, width = index.shape
-        pixel = np.flatnonzero(index.ravel() >= 0)
-        triangle, first = index.ravel()[pixel], barycentric.reshape(-1, 2)[pixel]
-        weights = np.concatenate([first, 1 - (first[:, :1] + first[:, 1:])], axis=1)
-        mesh = np.repeat(np.arange(len(meshes)), [len(each.faces) for each in meshes])[triangle]
-        corners = np.concatenate([each.faces for each in meshes]).take(triangle, axis=0)
-        corners += np.cumsum([0, *(len(each.vertices) for each in meshes[:-1])], dtype=np.int32)[mesh][:, None]
-        return cls(meshes, (height, width), pixel, mesh, corners, weights)
-
-    @cached_property
-    def num_vertices(self) -> int:
-        """Vertices of all objects together."""
-        return sum(len(mesh.vertices) for mesh in self.meshes)
+        starts = np.cumsum([0, *(len(each.vertices) for each in meshes[:-1])]).tolist()
+        faces = np.concatenate([each.faces + np.int32(start) for each, start in zip(meshes, starts, strict=True)])
+        ends = np.cumsum([len(each.faces) for each in meshes])
+        pixel, mesh, corners, weights, order, start = shown_pixels(index, barycentric, faces, ends)
+        parts = zip(meshes, pairwise(start.tolist()), strict=True)
+        shown = {each.name: order[begin:end] for each, (begin, end) in parts if begin < end}
+        return cls(meshes, (index.shape[0], index.shape[1]), pixel, mesh, corners, weights, shown)
 
     @cached_property
     def parts(self) -> dict[str, slice]:
@@ -64,26 +60,14 @@ class Surface:
         ends = np.cumsum([0, *(len(mesh.vertices) for mesh in self.meshes)]).tolist()
         return {mesh.name: slice(*pair) for mesh, pair in zip(self.meshes, pairwise(ends), strict=True)}
 
-    def interpolated(self, values: npt.NDArray[Any], chosen: Pixels | None = None) -> npt.NDArray[Any]:
-        """Returns the (n, C) values at the pixels, or at chosen ones of them, of values (V, C) of all vertices."""
-        corners, weights = self.corners, self.weights
-        if chosen is not None:
-            corners, weights = corners.take(chosen, axis=0), weights.take(chosen, axis=0)
-        start = np.arange(0, 3 * len(corners) + 1, 3, dtype=np.int32)
-        shape = (len(corners), len(values))
-        return np.asarray(sparse.csr_matrix((weights.ravel(), corners.ravel(), start), shape=shape) @ values)
+    def interpolated(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Returns the (n, C) values at the pixels of values (V, C) of all vertices."""
+        return interpolated(values, self.corners, self.weights)
 
-    def picture(self, values: npt.NDArray[Any], chosen: Pixels | None = None) -> npt.NDArray[Any]:
-        """Returns (H, W, ...) the values (n, ...) of the pixels, or of chosen ones of them, and 0 elsewhere."""
-        out = np.zeros((self.shape[0] * self.shape[1], *values.shape[1:]), dtype=values.dtype)
-        out[self.pixel if chosen is None else self.pixel[chosen]] = values
-        return out.reshape(*self.shape, *values.shape[1:])
-
-    @cached_property
-    def shown(self) -> dict[str, Pixels]:
-        """Which of the pixels show each object that is seen, by its name."""
-        seen = np.bincount(self.mesh, minlength=len(self.meshes))
-        return {mesh.name: np.flatnonzero(self.mesh == k) for k, mesh in enumerate(self.meshes) if seen[k]}
+    def picture(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Returns (H, W, ...) the values (n, ...) of the pixels, and 0 elsewhere."""
+        count = self.shape[0] * self.shape[1]
+        return spread(values.reshape(len(values), -1), self.pixel, count).reshape(*self.shape, *values.shape[1:])
 
     @cached_property
     def uv(self) -> npt.NDArray[np.float32]:
@@ -93,17 +77,8 @@ class Surface:
     @cached_property
     def segment(self) -> npt.NDArray[np.uint8]:
         """The (n,) classes."""
-        out = np.zeros(len(self.pixel), dtype=np.uint8)
+        out = np.array([mesh.segments[0, 0] for mesh in self.meshes], dtype=np.uint8)[self.mesh]
         for mesh in self.meshes:
-            if mesh.name in self.shown:
-                chosen = self.shown[mesh.name]
-                out[chosen] = _nearest_texel(mesh.segments, self.uv[chosen])
+            if mesh.name in self.shown and mesh.segments.size > 1:
+                texels(out, self.shown[mesh.name], self.uv, mesh.segments)
         return out
-
-
-def _nearest_texel(texels: npt.NDArray[np.uint8], uv: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    height, width = texels.shape
-    if height == width == 1:
-        return np.full(len(uv), texels[0, 0])
-    column, row = ((uv - np.floor(uv)) * np.array((width, height), dtype=np.float32)).astype(np.int64).T
-    return np.asarray(texels[row.clip(max=height - 1), column.clip(max=width - 1)])

@@ -135,7 +135,7 @@ class AuRig:
         offset = np.asarray(vertices, dtype=np.float64) - np.asarray(start, dtype=np.float64)
         held = np.zeros(len(offset), dtype=bool) if touched is None else touched
         found = self._solved(offset, np.flatnonzero(held & self._movable))
-        x, y, z = (offset - (self._sparse.T @ found).reshape(-1, 3)).T
+        x, y, z = (offset - (self._made_by @ found).reshape(-1, 3)).T
         unexplained = np.sqrt((x * x + y * y + z * z)[~held].max(initial=0.0))
         num_keys = len(self.keys)
         return Measured(found[:num_keys], found[num_keys:-2], found[-2:], float(unexplained))
@@ -156,6 +156,11 @@ class AuRig:
     def _sparse(self) -> sparse.csr_matrix:
         """The columns as (K + P + 2, 3 V): most of them move a small part of the face."""
         return sparse.csr_matrix(self.columns.reshape(len(self.columns), -1))
+
+    @cached_property
+    def _made_by(self) -> sparse.csr_matrix:
+        """The (3 V, K + P + 2) matrix from coefficients to displacements."""
+        return self._sparse.T.tocsr()
 
     @cached_property
     def _gram(self) -> Vertices:

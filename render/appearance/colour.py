@@ -50,12 +50,12 @@ def _encoding_table() -> npt.NDArray[np.uint8]:
     return np.asarray(np.round(encoded * 255), dtype=np.uint8)
 
 
-_ENCODED = _encoding_table()
+ENCODED = _encoding_table()
 
 
 def to_srgb(linear: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
     """Returns linear values encoded as sRGB uint8 (IEC 61966-2-1), through a table of 8,193 steps."""
-    return np.asarray(_ENCODED[(np.clip(linear, 0.0, 1.0) * _STEPS + 0.5).astype(np.int32)])
+    return np.asarray(ENCODED[(np.clip(linear, 0.0, 1.0) * _STEPS + 0.5).astype(np.int32)])
 
 
 def to_linear(srgb: npt.ArrayLike) -> npt.NDArray[np.float32]:

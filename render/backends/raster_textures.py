@@ -1,6 +1,5 @@
-"""What the rasteriser's shading looks up: all textures of a scene in one, and a table of its surfaces."""
+"""Textures as shading looks them up: in sizes that halve, so that a pixel finds one whose texels are as large as it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -8,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from render.relief import raised_slopes_and_creases
-from render.scene import SceneMesh
 
 Pixels = npt.NDArray[np.uint8]
 Single = npt.NDArray[np.float32]
@@ -19,114 +17,49 @@ LEVELS = 8
 SMALLEST = 4
 """Texels to a side under which a texture is not made smaller."""
 
-COLUMNS = 4 + LEVELS
-"""Texels of the table for each mesh: specular, roughness, subsurface, hair; levels, texels, whether it has a relief;
-the relief's window in texture coordinates, its place in the reliefs; the place of each level in the atlas."""
+FLAT = np.empty((0, 0, 3), dtype=np.float32)
+"""No relief."""
 
 
 @dataclass(frozen=True)
-class Atlas:
-    """Several textures in one.
+class Texture:
+    """A texture in all its sizes.
 
     Attributes:
-        texels: (h, w, 4) uint8 sRGB.
-        places: of each texture and each of its levels, (x, y, width, height) in shares of the atlas.
+        texels: (n, 3) uint8 sRGB, size after size, row by row.
+        levels: (L, 3) int32 first texel, height and width of each size.
     """
 
     texels: Pixels
-    places: tuple[tuple[tuple[float, float, float, float], ...], ...]
+    levels: npt.NDArray[np.int32]
 
 
-def sizes(texture: Pixels) -> list[Pixels]:
-    """Returns an (h, w, 3) texture with a fourth channel, and its smaller sizes, each texel a mean of larger ones."""
-    found = [cv2.cvtColor(texture, cv2.COLOR_RGB2RGBA)]
-    while len(found) < LEVELS and min(found[-1].shape[:2]) >= 2 * SMALLEST:
-        height, width = found[-1].shape[:2]
-        found.append(cv2.resize(found[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA))
-    return found
+def sized(texture: Pixels) -> Texture:
+    """Returns an (h, w, 3) texture with its smaller sizes, each texel a mean of larger ones."""
+    sizes = [np.ascontiguousarray(texture)]
+    while len(sizes) < LEVELS and min(sizes[-1].shape[:2]) >= 2 * SMALLEST:
+        height, width, _ = sizes[-1].shape
+        sizes.append(cv2.resize(sizes[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA))
+    starts = np.cumsum([0] + [size.shape[0] * size.shape[1] for size in sizes[:-1]])
+    levels = [(start, *size.shape[:2]) for start, size in zip(starts, sizes, strict=True)]
+    return Texture(np.concatenate([size.reshape(-1, 3) for size in sizes]), np.array(levels, dtype=np.int32))
 
 
-def packed(textures: Sequence[Sequence[Pixels]]) -> Atlas:
-    """Returns an atlas of textures with all their sizes, in shelves, each framed by its opposite edges: it repeats."""
-    flat = [(entry, level, pixels) for entry, levels in enumerate(textures) for level, pixels in enumerate(levels)]
-    flat.sort(key=lambda one: (-one[2].shape[0], one[0], one[1]))
-    width = max(1024, *(pixels.shape[1] + 2 for _, _, pixels in flat))
-    corners, (x, y, shelf) = {}, (0, 0, 0)
-    for entry, level, pixels in flat:
-        high, wide = pixels.shape[0] + 2, pixels.shape[1] + 2
-        if x + wide > width:
-            x, y, shelf = 0, y + shelf, 0
-        corners[entry, level] = x, y
-        x, shelf = x + wide, max(shelf, high)
-    height = y + shelf
-    texels = np.zeros((height, width, 4), dtype=np.uint8)
-    for entry, level, pixels in flat:
-        x, y = corners[entry, level]
-        texels[y : y + pixels.shape[0] + 2, x : x + pixels.shape[1] + 2] = cv2.copyMakeBorder(
-            pixels, 1, 1, 1, 1, cv2.BORDER_WRAP
-        )
-    places = tuple(
-        tuple(_share(corners[entry, level], pixels, width, height) for level, pixels in enumerate(levels))
-        for entry, levels in enumerate(textures)
-    )
-    return Atlas(texels, places)
-
-
-def _share(corner: tuple[int, int], pixels: Pixels, width: int, height: int) -> tuple[float, float, float, float]:
-    rows, columns = pixels.shape[:2]
-    return (corner[0] + 1) / width, (corner[1] + 1) / height, columns / width, rows / height
-
-
-def surface_table(meshes: Sequence[SceneMesh], atlas: Atlas) -> Single:
-    """Returns the (meshes, COLUMNS, 4) table of surfaces, without their reliefs."""
-    table = np.zeros((len(meshes), COLUMNS, 4), dtype=np.float32)
-    for row, mesh, places in zip(table, meshes, atlas.places, strict=True):
-        material = mesh.material
-        row[0] = material.specular, material.roughness, material.subsurface, material.hair
-        row[1, :2] = len(places), mesh.albedo.shape[0] * mesh.albedo.shape[1]
-        row[4 : 4 + len(places)] = places
-    return table
-
-
-def add_reliefs(table: Single, meshes: Sequence[SceneMesh], shrink: int) -> npt.NDArray[np.float16] | None:
-    """Writes reliefs into a table and returns the (h, w, 4) slopes and creases of all of them, or None.
+def folds(relief: Single | None, shrink: int) -> tuple[Single, npt.NDArray[np.float64]]:
+    """Returns the (h, w, 3) slopes and creases of a relief where it is not flat, and where in the texture that is.
 
     Args:
-        table: of ``surface_table``.
-        meshes: those of the table.
+        relief: (h, w) heights, or None.
         shrink: heights of so many texels to a side are one: a small picture shows no more.
+
+    Returns:
+        ``render.relief.slopes_and_creases`` of a window, and (4,) u and v where it begins, texels per unit of u and v.
     """
-    windows = [(index, found) for index, mesh in enumerate(meshes) if (found := _window(mesh, shrink)) is not None]
-    if not windows:
-        return None
-    height, width = sum(part.shape[0] for _, (_, part) in windows), max(part.shape[1] for _, (_, part) in windows)
-    texels, y = np.zeros((height, width, 4), dtype=np.float16), 0
-    for index, ((u, v, wide, high), part) in windows:
-        rows, columns, _ = part.shape
-        texels[y : y + rows, :columns] = _half(part)
-        table[index, 1, 2] = 1
-        table[index, 2] = u, v, 1 / wide, 1 / high
-        table[index, 3] = 0, y / height, columns / width, rows / height
-        y += rows
-    return texels
-
-
-def _half(texels: Single) -> npt.NDArray[np.float16]:
-    """Returns (h, w, 3) numbers in half precision with a fourth; OpenCV rounds as numpy does, forty times as fast."""
-    return np.asarray(cv2.convertFp16(cv2.cvtColor(texels, cv2.COLOR_RGB2RGBA))).view(np.float16)
-
-
-def _window(mesh: SceneMesh, shrink: int) -> tuple[tuple[float, float, float, float], Single] | None:
-    """Returns where in the texture a relief is not flat (u, v, width, height), and its slopes and creases there."""
-    if mesh.relief is None:
-        return None
-    relief = mesh.relief
-    if shrink > 1:
+    if relief is not None and shrink > 1:
         size = relief.shape[1] // shrink, relief.shape[0] // shrink
         relief = cv2.resize(relief, size, interpolation=cv2.INTER_AREA)
-    found = raised_slopes_and_creases(relief)
-    if found is None:
-        return None
+    found = None if relief is None else raised_slopes_and_creases(relief)
+    if relief is None or found is None:
+        return FLAT, np.zeros(4)
     (height, width), ((rows, columns), slopes) = relief.shape, found
-    place = columns.start / width, rows.start / height
-    return (*place, (columns.stop - columns.start) / width, (rows.stop - rows.start) / height), slopes
+    return slopes, np.array([columns.start / width, rows.start / height, width, height])

@@ -142,15 +142,15 @@ def test_a_missing_library_of_a_renderer_is_one_clear_message(monkeypatch):
         open_backend("blender")
 
 
-def test_a_missing_gl_library_is_one_clear_message(monkeypatch):
-    import moderngl
+def test_an_unknown_pass_is_refused(raster):
+    with pytest.raises(BackendError, match="delivers colour, depth, face_index, barycentric, not flow"):
+        raster.render(scene(sphere()), ("flow",))
 
-    def refuse(**options):
-        raise Exception("libEGL.so.1 not loaded")
 
-    monkeypatch.setattr(moderngl, "create_context", refuse)
-    with pytest.raises(BackendError, match=r"libEGL.so.1 not loaded.*apt-get install libegl1"):
-        open_backend("raster")
+def test_more_meshes_than_can_be_numbered_are_refused(raster):
+    triangle = mesh_of([[-0.1, -0.1, 0], [0.1, -0.1, 0], [0.0, 0.1, 0]], [[0, 1, 2]])
+    with pytest.raises(BackendError, match=r"up to 128 meshes.*the scene has 129.*leave meshes out"):
+        raster.render(scene(*[triangle] * 129))
 
 
 def test_an_unknown_backend_is_refused():

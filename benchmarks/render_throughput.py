@@ -28,7 +28,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
 
-import moderngl
 import numpy as np
 
 from faceset.sample import Sample
@@ -268,10 +267,7 @@ def main() -> None:
 
 
 def _print_table(speeds: dict[str, float], count: int, size: int) -> None:
-    options: dict[str, Any] = {"standalone": True, "backend": "egl", "require": 330}
-    context = moderngl.create_context(**options)
-    print(f"{count} scenes at {size}x{size} on {context.info['GL_RENDERER']}, {os.cpu_count()} cores")
-    context.release()
+    print(f"{count} scenes at {size}x{size}, {os.cpu_count()} cores")
     width = max(map(len, speeds))
     print(f"{'':{width}}  images/s")
     for name, speed in speeds.items():

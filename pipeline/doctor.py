@@ -18,7 +18,8 @@ Status = Literal["ok", "absent", "optional"]
 FREE_GB = 5.0
 """The demo leaves about half of this behind; less free space is reported."""
 _OPENGL = (
-    "import moderngl; print(moderngl.create_context(standalone=True, backend='egl', require=330).info['GL_RENDERER'])"
+    "import os; os.environ.setdefault('PYOPENGL_PLATFORM', 'egl'); import pyrender; from OpenGL import GL; "
+    "pyrender.OffscreenRenderer(8, 8); print(GL.glGetString(GL.GL_RENDERER).decode())"
 )
 _BPY = "import bpy; print(bpy.app.version_string)"
 _GPU = "import torch; print(torch.cuda.get_device_name() if torch.cuda.is_available() else '')"
@@ -46,8 +47,10 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield _python()
     yield _packages()
     yield _libraries("libraries", [library for library in LIBRARIES if library.required], "absent")
+    yield _libraries(
+        "libraries of other backends", [library for library in LIBRARIES if not library.required], "optional"
+    )
     yield _opengl()
-    yield _libraries("libraries for blender", [library for library in LIBRARIES if not library.required], "optional")
     yield _blender()
     yield second_face()
     yield _gpu()
@@ -96,7 +99,7 @@ def _opengl() -> Finding:
     said = _tried(_OPENGL)
     if said.ok:
         return Finding("OpenGL", "ok", said.text)
-    return Finding("OpenGL", "absent", said.text, "install the libraries above, or a driver for the GPU")
+    return Finding("OpenGL", "optional", said.text, "only `backend: pyrender` needs it; install the libraries for it")
 
 
 def _blender() -> Finding:

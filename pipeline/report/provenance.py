@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = (
-    "facsmith", "torch", "numpy", "scipy", "pandas", "h5py", "pillow", "anny", "moderngl", "pyrender", "bpy",
+    "facsmith", "torch", "numpy", "scipy", "pandas", "h5py", "pillow", "anny", "pyrender", "bpy",
     "mediapipe", "altair", "vl-convert-python", "dvc",
 )  # fmt: skip
 """Whose versions decide what comes out."""

@@ -14,12 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from render.appearance.colour import ENCODED, LINEAR
-from render.backends.raster_shading import Light, Surface, encoded, shade, surfaces_of
 from render.backends.raster_textures import Texture, folds, sized
-from render.backends.raster_visibility import MAX_MESHES, MAX_TRIANGLES, Grid, centres, placed, to_samples
+from render.backends.raster_visibility import Grid, to_samples
 from render.environments.light import ambient
 from render.environments.surroundings import surroundings
 from render.errors import BackendError
+from render.kernels.shading import Light, Surface, encoded, shade
+from render.kernels.visibility import MAX_MESHES, MAX_TRIANGLES, centres, met, placed, surfaces_of
+from render.relief import CREASE_RGB
 from render.scene import Frame, Scene, SceneMesh
 
 TEXTURES_KEPT = 96
@@ -71,10 +73,13 @@ class RasterBackend:
     def _colours(self, scene: Scene, grid: Grid, meshes: "list[_Placed]") -> Pixels:
         light, shrink = _light(scene), 2 if max(scene.camera.width, scene.camera.height) < RELIEF_SIZE else 1
         found = surfaces_of(grid.seen, grid.nearness, SAME_SURFACE / scene.camera.focal, len(meshes))
+        pixel, triangle, sample, weight, first = found
         linear = np.zeros((scene.camera.height * scene.camera.width, 4))
         for number, mesh in enumerate(meshes):
-            if found.first[number] < found.first[number + 1]:
-                shade(self._surface(mesh, shrink), light, found, number, grid.seen.shape[1], linear, LINEAR)
+            own = slice(first[number], first[number + 1])
+            if own.start < own.stop:
+                where = met(mesh.place, mesh.faces, triangle[own], sample[own], grid.seen.shape[1])
+                shade(self._surface(mesh, shrink), light, pixel[own], triangle[own], weight[own], where, linear, LINEAR)
         return np.asarray(encoded(linear, _plain(scene.background, np.uint8), LINEAR, ENCODED))
 
     def _surface(self, placed_: "_Placed", shrink: int) -> Surface:
@@ -84,7 +89,6 @@ class RasterBackend:
         return Surface(
             corners=placed_.faces,
             points=_plain(mesh.vertices),
-            clip=placed_.place,
             normals=_plain(mesh.normals),
             uv=_plain(mesh.uv),
             open=_plain(mesh.occlusion),
@@ -94,6 +98,7 @@ class RasterBackend:
             levels=texture.levels,
             relief=relief,
             window=window,
+            crease=1.0 - np.array(CREASE_RGB, np.float64),
         )
 
     def _texture(self, pixels: Pixels) -> Texture:

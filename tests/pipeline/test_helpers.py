@@ -153,4 +153,4 @@ def test_an_absent_report_says_how_to_make_one(tmp_path: Path) -> None:
 
 def test_only_what_is_needed_makes_a_machine_unfit() -> None:
     assert healthy([Finding("GPU", "optional", "none"), Finding("disk", "ok", "9 GB")])
-    assert not healthy([Finding("OpenGL", "absent", "no libEGL")])
+    assert not healthy([Finding("libraries", "absent", "no libGL")])

@@ -61,8 +61,10 @@ def _two_threads() -> Iterator[None]:
     os.environ.update(before)
 
 
-def rendered(folder: Path, specs: list[SampleSpec], chunk_size: int, workers: int, max_lost: int = 0) -> Outcome:
-    work = RenderWork(specs, "raster", ("segmentation", "flow"), folder / "scratch")
+def rendered(
+    folder: Path, specs: list[SampleSpec], chunk_size: int, workers: int, max_lost: int = 0, backend: str = "raster"
+) -> Outcome:
+    work = RenderWork(specs, backend, ("segmentation", "flow"), folder / "scratch")
     executor = LocalExecutor(workers, deadline_s=120, max_lost=max_lost, backoff_s=0.01)
     outcome = render(work, executor, chunk_size, lambda done: None)
     (folder / "out").mkdir(parents=True)
@@ -109,9 +111,11 @@ def test_a_face_that_cannot_be_rendered_is_set_apart(tmp_path: Path, specs: list
 def test_a_missing_library_stops_at_once(
     tmp_path: Path, specs: list[SampleSpec], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("GLCONTEXT_LINUX_LIBEGL", "/nonexistent/libEGL.so")
-    with pytest.raises(ExecutorError, match="cannot start OpenGL") as caught:
-        rendered(tmp_path, specs, chunk_size=6, workers=1)
+    broken = 'raise ImportError("libSM.so.6: cannot open shared object file")'
+    (tmp_path / "bpy.py").write_text(broken, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(ExecutorError, match=r"libSM\.so\.6.*facsmith doctor") as caught:
+        rendered(tmp_path, specs, chunk_size=6, workers=1, backend="blender")
     assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "out").exists()
 

@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 
 from render.appearance.colour import LINEAR
-from render.backends import raster_shading as shading
 from render.backends.film import eased
 from render.backends.raster_textures import folds, sized
 from render.environments.harmonics import irradiance
 from render.environments.maps import seen
 from render.environments.shiny import levels, shiny
+from render.kernels import shading
+from render.kernels.visibility import surfaces_of
 from render.relief import slopes_and_creases
 
 
@@ -92,11 +93,12 @@ def test_a_pixel_is_shared_by_its_surfaces():
     # Two meshes side by side, one of them in two depths, and a corner of nothing.
     seen_ = np.array([[-1, 0, 0], [2 << 24, 0, 7], [2 << 24, 2 << 24 | 5, 7]], np.int32)
     nearness = np.array([[0, 1, 1], [1, 1, 0.5], [1, 1, 0.5]], np.float32)
-    found = shading.surfaces_of(seen_, nearness, 0.1, 3)
-    assert found.first.tolist() == [0, 2, 2, 3]
-    assert found.weight.tolist() == [4 + 2 + 1, 2 + 1, 2 + 1 + 2]
-    assert found.triangle.tolist() == [0, 7, 0]
-    assert found.sample.tolist() == [4, 5, 3]
+    pixel, triangle, sample, weight, first = (each.tolist() for each in surfaces_of(seen_, nearness, 0.1, 3))
+    assert first == [0, 2, 2, 3]
+    assert pixel == [0, 0, 0]
+    assert weight == [4 + 2 + 1, 2 + 1, 2 + 1 + 2]
+    assert triangle == [0, 7, 0]
+    assert sample == [4, 5, 3]
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -104,10 +106,10 @@ def test_every_covered_sample_counts_once(seed):
     random = np.random.default_rng(seed)
     seen_ = (random.integers(-1, 6, (41, 33)) << 24).clip(-1).astype(np.int32)
     nearness = random.uniform(0.5, 2, seen_.shape).astype(np.float32)
-    found = shading.surfaces_of(seen_, nearness, 0.2, 6)
+    pixel, _, sample, weight, first = surfaces_of(seen_, nearness, 0.2, 6)
     shares = np.zeros(20 * 16)
-    np.add.at(shares, found.pixel, found.weight)
+    np.add.at(shares, pixel, weight)
     line = np.array([1, 2, 1])
     windows = np.lib.stride_tricks.sliding_window_view(seen_ >= 0, (3, 3))[::2, ::2]
     np.testing.assert_array_equal(shares.reshape(20, 16), (windows * np.outer(line, line)).sum(axis=(2, 3)))
-    assert (seen_.ravel()[found.sample] >> 24 == np.repeat(np.arange(6), np.diff(found.first))).all()
+    assert (seen_.ravel()[sample] >> 24 == np.repeat(np.arange(6), np.diff(first))).all()

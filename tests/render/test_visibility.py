@@ -7,8 +7,9 @@ import pytest
 from scipy.spatial import Delaunay
 
 from render.assembly import assemble
-from render.backends.raster_visibility import MAX_TRIANGLES, MESH_SHIFT, Grid, placed, to_samples
+from render.backends.raster_visibility import Grid, to_samples
 from render.camera import Camera
+from render.kernels.visibility import MAX_TRIANGLES, MESH_SHIFT, placed
 
 HEIGHT, WIDTH = 20, 28
 

@@ -1,4 +1,4 @@
-"""Colours of what is seen: each surface of each pixel is shaded once.
+"""Colours of what is seen, each surface of each pixel shaded once: the loops of ``render.backends.raster``.
 
 Lambert with a wrapped, reddened terminator for skin, spherical harmonics for the even light, GGX highlights and
 mirrored surroundings, Kajiya and Kay's highlights on hair.
@@ -8,16 +8,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from render.backends.raster_visibility import weights_at
+from render.kernels import kernel
 
 Single = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int32]
 Vector: TypeAlias = tuple[float, float, float]
-
-MATERIAL_STEPS = np.array((0.1, 0.25, 0.5, 0.8))
 
 
 class Surface(NamedTuple):
@@ -26,7 +23,6 @@ class Surface(NamedTuple):
     Attributes:
         corners: (F, 3) vertices of each triangle.
         points: (V, 3) places in the world.
-        clip: (V, 5) of ``raster_visibility.placed``.
         normals: (V, 3).
         uv: (V, 2).
         open: (V,) share of the even light, from closed (0) to open (1).
@@ -36,11 +32,11 @@ class Surface(NamedTuple):
         levels: (L, 3) first texel, height and width of each size.
         relief: (h, w, 3) rise along u and along v in metres per texture, darkness of creases; may be empty.
         window: (4,) u and v at which the relief begins, and its texels per unit of u and v.
+        crease: (3,) share of the light that the darkest crease takes.
     """
 
     corners: Whole
     points: Single
-    clip: Double
     normals: Single
     uv: Single
     open: Single
@@ -50,6 +46,7 @@ class Surface(NamedTuple):
     levels: Whole
     relief: Single
     window: Double
+    crease: Double
 
 
 class Light(NamedTuple):
@@ -76,109 +73,37 @@ class Light(NamedTuple):
     pixel: float
 
 
-class Seen(NamedTuple):
-    """The surfaces of all pixels, sorted by mesh.
-
-    Attributes:
-        pixel: (n,) index of the pixel.
-        triangle: (n,) of the mesh.
-        sample: (n,) index of the sample at which it is met.
-        weight: (n,) share of the pixel, in sixteenths.
-        first: (meshes + 1,) where each mesh begins.
-    """
-
-    pixel: Whole
-    triangle: Whole
-    sample: Whole
-    weight: Whole
-    first: Whole
-
-
-@njit(cache=True)
-def surfaces_of(seen: Whole, nearness: Single, apart: float, meshes: int) -> Seen:
-    """Returns the surfaces of each pixel, the mean of nine samples on it and its border (the trapezoidal rule).
-
-    Args:
-        seen: (2 H + 1, 2 W + 1) mesh and triangle of each sample.
-        nearness: reciprocals of their depths.
-        apart: samples of one mesh whose depths differ by a smaller share are of one surface.
-        meshes: how many there are.
-    """
-    rows, columns = seen.shape
-    height, width = rows // 2, columns // 2
-    most = ROUNDS * height * width
-    pixel, triangle, sample = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
-    weight, mesh_of = np.empty(most, np.int32), np.empty(most, np.int32)
-    count = np.zeros(meshes + 1, np.int32)
-    n = 0
-    for y in range(height):
-        for x in range(width):
-            left = 0
-            for k in range(9):
-                if seen[2 * y + DOWN[k], 2 * x + ACROSS[k]] >= 0:
-                    left |= 1 << k
-            for turn in range(ROUNDS):
-                if left == 0:
-                    break
-                k = 0
-                while not left >> k & 1:
-                    k += 1
-                row, column = 2 * y + DOWN[k], 2 * x + ACROSS[k]
-                one, near = seen[row, column], nearness[row, column]
-                mesh = one >> 24
-                close, part = apart * near, 0
-                for j in range(k, 9):
-                    if left >> j & 1:
-                        r, c = 2 * y + DOWN[j], 2 * x + ACROSS[j]
-                        if turn == ROUNDS - 1 or (seen[r, c] >> 24 == mesh and abs(nearness[r, c] - near) < close):
-                            part += WEIGHT[j]
-                            left &= ~(1 << j)
-                pixel[n], sample[n], weight[n] = y * width + x, row * columns + column, part
-                triangle[n], mesh_of[n] = one & 0xFFFFFF, mesh
-                count[mesh + 1] += 1
-                n += 1
-    first = np.cumsum(count).astype(np.int32)
-    following = first.copy()
-    order = np.empty(n, np.int32)
-    for i in range(n):
-        order[following[mesh_of[i]]] = i
-        following[mesh_of[i]] += 1
-    return Seen(pixel[order], triangle[order], sample[order], weight[order], first)
-
-
-ROUNDS = 5
-"""Most surfaces of a pixel; what is left is the last one's."""
-
-DOWN = (1, 1, 1, 0, 2, 0, 0, 2, 2)
-ACROSS = (1, 0, 2, 1, 1, 0, 2, 0, 2)
-WEIGHT = (4, 2, 2, 2, 2, 1, 1, 1, 1)
-"""Places of a pixel's nine samples, its centre first, and their weights in sixteenths."""
-
-
-@njit(cache=True)
-def shade(surface: Surface, light: Light, seen: Seen, mesh: int, columns: int, linear: Double, decoded: Single) -> None:
+@kernel
+def shade(
+    surface: Surface,
+    light: Light,
+    pixel: Whole,
+    triangle: Whole,
+    weight: Whole,
+    met: Double,
+    linear: Double,
+    decoded: Single,
+) -> None:
     """Adds the light of one mesh to pixels.
 
     Args:
         surface: of the mesh.
         light: on it.
-        seen: surfaces of all pixels.
-        mesh: its number.
-        columns: of the grid of samples.
+        pixel: (n,) which pixels.
+        triangle: (n,) what each shows.
+        weight: (n,) share of the pixel in sixteenths.
+        met: (n, 4) weights of the triangle's corners, and depth.
         linear: (H W, 4) light in sixteenths, and cover; changed.
         decoded: (256,) linear light of each sRGB value.
     """
     specular, roughness, subsurface, hair = surface.material
-    hidden_size = surface.levels[0, 1] * surface.levels[0, 2]
-    sharper = np.sqrt(float(hidden_size)) * 2.0 ** (0.35 + 1.2 * hair)
-    clip, points, uvs = surface.clip, surface.points, surface.uv
+    sharper = np.sqrt(float(surface.levels[0, 1] * surface.levels[0, 2])) * 2.0 ** (0.35 + 1.2 * hair)
+    points, uvs = surface.points, surface.uv
     has_relief = surface.relief.shape[0] > 0
-    for i in range(seen.first[mesh], seen.first[mesh + 1]):
-        t = seen.triangle[i]
+    for i in range(len(pixel)):
+        t = triangle[i]
         p, q, r = surface.corners[t, 0], surface.corners[t, 1], surface.corners[t, 2]
-        row, column = seen.sample[i] // columns, seen.sample[i] % columns
-        wp, wq, wr = weights_at(clip, p, q, r, float(row), float(column))
-        away = wp * clip[p, 2] + wq * clip[q, 2] + wr * clip[r, 2]
+        wp, wq, wr, away = met[i, 0], met[i, 1], met[i, 2], met[i, 3]
         p0, p1, p2 = _row(points, p), _row(points, q), _row(points, r)
         e1, e2 = _minus(p1, p0), _minus(p2, p0)
         face = _cross(e1, e2)
@@ -243,9 +168,9 @@ def shade(surface: Surface, light: Light, seen: Seen, mesh: int, columns: int, l
                         n[2] - side * (f * along[2] + g * across[2]),
                     )
                 )
-                red *= 1 - dark * CREASE[0]
-                green *= 1 - dark * CREASE[1]
-                blue *= 1 - dark * CREASE[2]
+                red *= 1 - dark * surface.crease[0]
+                green *= 1 - dark * surface.crease[1]
+                blue *= 1 - dark * surface.crease[2]
         opened = min(max(wp * surface.open[p] + wq * surface.open[q] + wr * surface.open[r], 0.0), 1.0)
         lit = wp * surface.lit[p] + wq * surface.lit[q] + wr * surface.lit[r]
         nv = _dot(n, v)
@@ -258,6 +183,11 @@ def shade(surface: Surface, light: Light, seen: Seen, mesh: int, columns: int, l
             much = _reflected(specular, rough, max(nv, 0.15)) * opened * (1.0 - hair) * turned_away
             shine = (found[0] * much, found[1] * much, found[2] * much)
         reach_all = (0.35 + 0.65 * opened) * min(max(opened / 0.15, 0.0), 1.0)
+        strand = (0.0, 0.0, 0.0)
+        if hair > 0.0:
+            sign = -1.0 if turned < 0.0 else 1.0
+            f, g = sign * d1x, sign * d2x
+            strand = _unit((f * e2[0] - g * e1[0], f * e2[1] - g * e1[1], f * e2[2] - g * e1[2]))
         for k in range(light.directions.shape[0]):
             way, lamp = _row(light.directions, k), _row(light.radiance, k)
             share = lit if k == 0 else 1.0
@@ -269,14 +199,6 @@ def shade(surface: Surface, light: Light, seen: Seen, mesh: int, columns: int, l
                 gloss = share * (1.0 - hair) * opened * _highlight(n, way, v, nl, nv, rough, specular)
             glint_r, glint_g, glint_b, hairy = 0.0, 0.0, 0.0, 0.0
             if hair > 0.0:
-                sign = -1.0 if turned < 0.0 else 1.0
-                strand = _unit(
-                    (
-                        sign * (e2[0] * d1x - e1[0] * d2x) + 1e-12,
-                        sign * (e2[1] * d1x - e1[1] * d2x) + 1e-12,
-                        sign * (e2[2] * d1x - e1[2] * d2x) + 1e-12,
-                    )
-                )
                 hairy, first, second = _light_hair(strand, way, v, nl, rough)
                 hairy *= hair * reach
                 much = hair * specular * opened * share
@@ -295,14 +217,14 @@ def shade(surface: Surface, light: Light, seen: Seen, mesh: int, columns: int, l
                 shine[1] + lamp[1] * (gloss + glint_g),
                 shine[2] + lamp[2] * (gloss + glint_b),
             )
-        at, weight = seen.pixel[i], float(seen.weight[i])
-        linear[at, 0] += weight * _eased(red * matt[0] + shine[0])
-        linear[at, 1] += weight * _eased(green * matt[1] + shine[1])
-        linear[at, 2] += weight * _eased(blue * matt[2] + shine[2])
-        linear[at, 3] += weight
+        at, part = pixel[i], float(weight[i])
+        linear[at, 0] += part * _eased(red * matt[0] + shine[0])
+        linear[at, 1] += part * _eased(green * matt[1] + shine[1])
+        linear[at, 2] += part * _eased(blue * matt[2] + shine[2])
+        linear[at, 3] += part
 
 
-@njit(cache=True)
+@kernel
 def encoded(linear: Double, background: npt.NDArray[np.uint8], decoded: Single, table: npt.NDArray[np.uint8]) -> Any:
     """Returns the (H, W, 3) uint8 sRGB picture of light over a background.
 
@@ -326,41 +248,38 @@ def encoded(linear: Double, background: npt.NDArray[np.uint8], decoded: Single, 
     return out
 
 
-CREASE = (0.45, 0.58, 0.61)
-
-
-@njit(cache=True)
+@kernel
 def _row(rows: Any, i: int) -> Vector:
     return float(rows[i, 0]), float(rows[i, 1]), float(rows[i, 2])
 
 
-@njit(cache=True)
+@kernel
 def _dot(a: Vector, b: Vector) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-@njit(cache=True)
+@kernel
 def _minus(a: Vector, b: Vector) -> Vector:
     return a[0] - b[0], a[1] - b[1], a[2] - b[2]
 
 
-@njit(cache=True)
+@kernel
 def _cross(a: Vector, b: Vector) -> Vector:
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
-@njit(cache=True)
+@kernel
 def _unit(a: Vector) -> Vector:
     over = 1 / np.sqrt(max(a[0] * a[0] + a[1] * a[1] + a[2] * a[2], 1e-40))
     return a[0] * over, a[1] * over, a[2] * over
 
 
-@njit(cache=True)
+@kernel
 def _sign(a: float) -> float:
     return 1.0 if a > 0 else (-1.0 if a < 0 else 0.0)
 
 
-@njit(cache=True)
+@kernel
 def _texel(texels: Any, levels: Whole, level: int, u: float, v: float, decoded: Single) -> Vector:
     """Returns the linear colour of a repeating texture, blended between four texels."""
     start, height, width = levels[level, 0], levels[level, 1], levels[level, 2]
@@ -389,7 +308,7 @@ def _texel(texels: Any, levels: Whole, level: int, u: float, v: float, decoded: 
     )
 
 
-@njit(cache=True)
+@kernel
 def _folds(relief: Single, x: float, y: float, qx: float, qy: float) -> Vector:
     """Returns the mean relief of four places around one, in texels."""
     a = _fold(relief, x + qx, y + qy)
@@ -403,7 +322,7 @@ def _folds(relief: Single, x: float, y: float, qx: float, qy: float) -> Vector:
     )
 
 
-@njit(cache=True)
+@kernel
 def _fold(relief: Single, x: float, y: float) -> Vector:
     height, width, _ = relief.shape
     x, y = min(max(x - 0.5, 0.0), width - 1.0), min(max(y - 0.5, 0.0), height - 1.0)
@@ -418,7 +337,7 @@ def _fold(relief: Single, x: float, y: float) -> Vector:
     )
 
 
-@njit(cache=True)
+@kernel
 def _even(even: Double, n: Vector, opened: float) -> Vector:
     """Returns the even light of a white matt surface, its harmonics of degree 2."""
     x, y, z = n
@@ -430,22 +349,22 @@ def _even(even: Double, n: Vector, opened: float) -> Vector:
     )
 
 
-@njit(cache=True)
+@kernel
 def _harmonic(
     e: Double, c: int, x: float, y: float, z: float, xy: float, yz: float, xz: float, yy: float, zx: float
 ) -> float:
     first = e[0, c] + x * e[1, c] + y * e[2, c] + z * e[3, c]
     second = xy * e[4, c] + yz * e[5, c] + xz * e[6, c] + yy * e[7, c] + zx * e[8, c]
-    return max(first + second, 0.0)
+    return float(max(first + second, 0.0))
 
 
-@njit(cache=True)
+@kernel
 def _diffuse(cosine: float, w: float) -> float:
     """Returns energy-conserving wrap lighting; red wraps furthest, as light scatters furthest in skin."""
     return max((cosine + w) / ((1.0 + w) * (1.0 + w)), 0.0)
 
 
-@njit(cache=True)
+@kernel
 def _highlight(n: Vector, way: Vector, v: Vector, nl: float, nv: float, roughness: float, specular: float) -> float:
     """Returns GGX over pi for a lamp whose light is given as that of a white matt surface; lamps are a little wide."""
     if nl <= 0.0 or specular <= 0.0:
@@ -462,21 +381,21 @@ def _highlight(n: Vector, way: Vector, v: Vector, nl: float, nv: float, roughnes
     return a2 / (q * q) * g * (0.04 * specular + min(specular, 1.0) * 0.96 * f5) * nl
 
 
-@njit(cache=True)
+@kernel
 def _reflected(specular: float, roughness: float, nv: float) -> float:
     """Returns what a rough surface mirrors of even surroundings: Karis, "Physically based shading on mobile" (2014)."""
     rx, ry = 1.0 - roughness, 0.0425 - 0.0275 * roughness
     rz, rw = 1.04 - 0.572 * roughness, 0.022 * roughness - 0.04
-    a = min(rx * rx, 2.0 ** (-9.28 * nv)) * rx + ry
-    return 0.04 * specular * (-1.04 * a + rz) + min(specular, 1.0) * (1.04 * a + rw)
+    a = min(rx * rx, float(np.exp2(-9.28 * nv))) * rx + ry
+    return float(0.04 * specular * (-1.04 * a + rz) + min(specular, 1.0) * (1.04 * a + rw))
 
 
-@njit(cache=True)
+@kernel
 def _reflected_ray(n: Vector, v: Vector, nv: float) -> Vector:
     return 2.0 * nv * n[0] - v[0], 2.0 * nv * n[1] - v[1], 2.0 * nv * n[2] - v[2]
 
 
-@njit(cache=True)
+@kernel
 def _mirror(light: Light, r: Vector, roughness: float) -> Vector:
     up = 0.5 + 0.5 * r[1]
     red = light.ground[0] + up * (light.sky[0] - light.ground[0])
@@ -506,7 +425,7 @@ def _mirror(light: Light, r: Vector, roughness: float) -> Vector:
 MAP_START = (0, 8192, 10240, 10752)
 
 
-@njit(cache=True)
+@kernel
 def _around(mirrored: Single, level: int, x: float, y: float) -> Vector:
     """Returns one level of the surroundings at a place in [0, 1], blended between four texels."""
     start, height = MAP_START[level], 64 >> level
@@ -527,7 +446,7 @@ def _around(mirrored: Single, level: int, x: float, y: float) -> Vector:
     )
 
 
-@njit(cache=True)
+@kernel
 def _light_hair(t: Vector, way: Vector, v: Vector, nl: float, roughness: float) -> Vector:
     """Returns the matt light of hair and its two highlights, the second to be tinted by its colour.
 
@@ -542,7 +461,7 @@ def _light_hair(t: Vector, way: Vector, v: Vector, nl: float, roughness: float) 
     return matt, 0.06 * first * facing, 0.8 * second * facing
 
 
-@njit(cache=True)
+@kernel
 def _eased(light: float) -> float:
     """Returns light with a soft shoulder, which keeps highlights from clipping to flat white: ``film.eased``."""
-    return light if light < 0.8 else 1.0 - 0.2 * np.exp((0.8 - light) / 0.2)
+    return light if light < 0.8 else 1.0 - 0.2 * float(np.exp((0.8 - light) / 0.2))

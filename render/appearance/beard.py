@@ -4,13 +4,14 @@ import numpy as np
 import numpy.typing as npt
 
 from faceset.spec import Appearance
-from render.appearance.colour import LINEAR, hair_rgb
-from render.appearance.noise import generator, moved, shared_grain, smoothstep
-from render.appearance.texels import Map, Pixels, laid_over, window_of
+from render.appearance.colour import ENCODED, LINEAR, hair_rgb
+from render.appearance.noise import generator, movement, shared_grain, smoothstep
+from render.appearance.texels import Map, Pixels, corner_of, window_of
+from render.kernels.painting import shaven
 from render.rigs.surface import Surface
 
 PURPOSE_BEARD = 10
-SHADOW = (0.62, 0.74, 0.86)
+SHADOW = np.array((0.62, 0.74, 0.86), dtype=np.float32)
 """What skin over the roots of dark hair reflects of red, green and blue: they lie deep, so the shadow is bluish."""
 
 COVERED = 0.7
@@ -30,7 +31,7 @@ class Beard:
     def __init__(self, position: Map, landmarks: npt.NDArray[np.float32], surface: Surface, lip: Map) -> None:
         self.weight = _beard(position, landmarks, surface) * (1 - lip)
         self._window = window_of(self.weight)
-        self._share = self.weight[self._window]
+        self._share = np.ascontiguousarray(self.weight[self._window])
 
     def add(self, albedo: Pixels, appearance: Appearance) -> None:
         """Darkens a person's skin where he shaves."""
@@ -40,16 +41,12 @@ class Beard:
         hair = hair_rgb(appearance.hair_melanin, 0.2 + 0.5 * appearance.hair_redness)
         # Grey and blond hair hardly shadows the skin.
         darkness = float(np.clip(1.3 - 4 * hair.mean(), 0.25, 1.0) * min(1.0, 1.2 * appearance.stubble))
-        grain = moved(shared_grain(len(albedo)), random, self._window)
-        below = LINEAR[albedo[self._window]] * np.array(SHADOW, dtype=np.float32)
-        laid_over(
-            albedo, below, np.asarray(self._share * np.float32(darkness) * (1 + np.float32(0.1) * grain)), self._window
-        )
+        size, stubble = len(albedo), appearance.stubble
         # Under a beard hardly any skin is seen.
-        covered = COVERED * float(np.clip((appearance.stubble - 0.65) / 0.25, 0, 1))
-        laid_over(albedo, hair, np.asarray(self._share**2 * covered, dtype=np.float32), self._window)
-        dots = np.clip(grain - (1.1 - 0.9 * appearance.stubble), 0, 1) * (0.9 * appearance.stubble)
-        laid_over(albedo, hair, np.asarray(self._share * dots, dtype=np.float32), self._window)
+        covered = COVERED * float(np.clip((stubble - 0.65) / 0.25, 0, 1))
+        amounts = darkness, covered, 0.9 * stubble, 1.1 - 0.9 * stubble
+        at, grain, corner = movement(size, random), shared_grain(size), corner_of(self._window)
+        shaven(albedo, self._share, corner, grain, at, amounts, SHADOW, hair, LINEAR, ENCODED)
 
 
 def _beard(position: Map, landmarks: npt.NDArray[np.float32], surface: Surface) -> Map:

@@ -6,12 +6,16 @@ import numpy as np
 
 from faceset.spec import Appearance
 from render.appearance.colour import to_linear
-from render.appearance.noise import generator, moved, shared_noise, smoothstep
-from render.appearance.texels import Map, Pixels, covered, window_of
+from render.appearance.noise import generator, movement, shared_noise
+from render.appearance.texels import Map, Pixels, corner_of, shades_of, window_of
+from render.kernels.painting import clothed
 from render.rigs.surface import Surface
 from render.scene import SEGMENT
 
 PURPOSE_CLOTH = 4
+WEAVES = (200, 200), (14, 14)
+"""Cells of the noise of fine and coarse weave."""
+
 SLOPE = 0.42
 """How much higher a neckline lies at the back than in front, per metre of depth."""
 
@@ -72,15 +76,20 @@ class Clothes:
         random = generator(appearance.texture_seed, PURPOSE_CLOTH)
         shares = np.array([cut.share for cut in NECKLINES.values()])
         cut = list(NECKLINES.values())[int(random.choice(len(shares), p=shares / shares.sum()))]
-        below = -cut.lower - cut.pointed * self._middle - self._height
-        inside = smoothstep(-0.0008, 0.0008, below)
-        weave = 1 + np.float32(0.10) * moved(shared_noise(len(albedo), (200, 200)), random, self._window)
-        weave += np.float32(0.06) * moved(shared_noise(len(albedo), (14, 14)), random, self._window)
-        past = (below - np.float32(cut.band)) / np.float32(SEAM)
-        weave[past < 0] *= np.float32(cut.tone)
-        shade = weave * (1 - np.float32(0.35) * np.maximum(0, 1 - past * past))
-        covered(albedo, _cloth_rgb(random), shade, inside, self._window)
-        segments[self._window][inside > 0.5] = SEGMENT["clothing"]
+        size = len(albedo)
+        at = np.stack([movement(size, random) for _ in WEAVES])
+        clothed(
+            albedo,
+            segments,
+            SEGMENT["clothing"],
+            self._height,
+            self._middle,
+            corner_of(self._window),
+            (shared_noise(size, WEAVES[0]), shared_noise(size, WEAVES[1])),
+            at,
+            (cut.lower, cut.pointed, cut.band, cut.tone, SEAM),
+            shades_of(_cloth_rgb(random)),
+        )
 
 
 def _cloth_rgb(random: np.random.Generator) -> Map:

@@ -21,14 +21,11 @@ class Complexion:
     """Deviations from a person's mean over the bare skin of the face.
 
     Attributes:
-        flush: (T, T) haemoglobin, 1 for full cheeks.
-        shade: (T, T) melanin.
-        hollows: (T, T) under the eyes, in [0, 1]; deeper with age and in those who have them.
+        maps: (3, T, T) melanin; haemoglobin, 1 for full cheeks; hollows under the eyes in [0, 1], which are deeper with
+            age and in those who have them.
     """
 
-    flush: Map
-    shade: Map
-    hollows: Map
+    maps: Map
 
     @classmethod
     def of(cls, position: Map, marks: Marks, surface: Surface, bare: npt.NDArray[np.bool_]) -> "Complexion":
@@ -41,7 +38,7 @@ class Complexion:
             bare: (T, T) texels over which the mean is taken.
         """
         flush, shade = _flush(position, marks, surface), _shade(position, marks)
-        return cls(flush - flush[bare].mean(), shade - shade[bare].mean(), _hollows(position, marks))
+        return cls(np.stack([shade - shade[bare].mean(), flush - flush[bare].mean(), _hollows(position, marks)]))
 
 
 def _flush(position: Map, marks: Marks, surface: Surface) -> Map:

@@ -47,12 +47,17 @@ def shared_grain(size: int) -> npt.NDArray[np.float32]:
     return generator(0, SHARED + 1).standard_normal((size, size), dtype=np.float32)
 
 
+def movement(size: int, random: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Returns (3,) how shared noise of a size is drawn to be moved: rows, columns, and whether it is mirrored."""
+    return np.array([random.integers(size), random.integers(size), random.uniform() < 0.5], dtype=np.int64)
+
+
 def moved(
     shared: npt.NDArray[np.float32], random: np.random.Generator, window: tuple[slice, slice] | None = None
 ) -> npt.NDArray[np.float32]:
     """Returns shared noise rolled and perhaps mirrored, or the window of it: much cheaper than fresh noise."""
     size = len(shared)
-    down, across, flipped = int(random.integers(size)), int(random.integers(size)), random.uniform() < 0.5
+    down, across, flipped = (int(each) for each in movement(size, random))
     rows, columns = window or (slice(0, size), slice(0, size))
     top, left = (down + rows.start) % size, (across + columns.start) % size
     height, width = rows.stop - rows.start, columns.stop - columns.start

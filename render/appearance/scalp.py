@@ -4,13 +4,16 @@ import numpy as np
 
 from faceset.spec import Appearance
 from render.appearance.colour import hair_rgb
-from render.appearance.noise import generator, moved, shared_noise, smoothstep
-from render.appearance.texels import Map, Pixels, covered, window_of
+from render.appearance.noise import generator, movement, shared_noise
+from render.appearance.texels import Map, Pixels, corner_of, shades_of, window_of
 from render.hair.hairline import style_of, thinned
+from render.kernels.painting import haired
 from render.rigs.surface import Surface
 from render.scene import SEGMENT
 
 PURPOSE_HAIR = 3
+NOISES = (60, 100), (14, 190)
+"""Cells of the noise of the hairline, and of strands."""
 
 
 class Scalp:
@@ -25,7 +28,8 @@ class Scalp:
         self.above = surface.above_hairline(position)
         self._window = window_of(self.above > -0.02)
         self._ear = surface.is_ear(position)[self._window]
-        self._inside, self._azimuth = self.above[self._window], surface.azimuth(position)[self._window]
+        inside, azimuth = self.above[self._window], surface.azimuth(position)[self._window]
+        self._inside, self._azimuth = np.ascontiguousarray(inside, np.float32), azimuth
 
     def add(self, albedo: Pixels, segments: Pixels, appearance: Appearance) -> None:
         """Paints a person's scalp and its segment."""
@@ -33,12 +37,21 @@ class Scalp:
         style = style_of(appearance)
         if style.paint <= 0:
             return
-        ragged = np.float32(0.004) * moved(shared_noise(size, (60, 100)), random, window)
-        inside = smoothstep(-0.004, 0.004, self._inside - ragged)
-        inside[self._ear] = 0
-        inside *= thinned(style, self._inside, self._azimuth)
-        strands = moved(shared_noise(size, (14, 190)), random, window)
+        at = np.stack([movement(size, random) for _ in NOISES])
         colour = hair_rgb(appearance.hair_melanin, appearance.hair_redness)
         colour = colour + np.float32(0.8 * appearance.hair_grey) * (0.33 - colour)
-        segments[window][inside > 0.5] = SEGMENT["hair"]
-        covered(albedo, colour, 1 + np.float32(0.35) * strands, inside * np.float32(style.paint), window)
+        thickness = thinned(style, self._inside, self._azimuth)
+        thickness[self._ear] = 0
+        noises = shared_noise(size, NOISES[0]), shared_noise(size, NOISES[1])
+        haired(
+            albedo,
+            segments,
+            SEGMENT["hair"],
+            self._inside,
+            thickness,
+            corner_of(window),
+            noises,
+            at,
+            style.paint,
+            shades_of(colour),
+        )

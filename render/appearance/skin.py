@@ -4,6 +4,7 @@ Everything is painted in millimetres on the average face (``FaceBasis.texel_posi
 a brow rises because its texels rise.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +18,12 @@ from render.appearance.clothes import Clothes
 from render.appearance.complexion import Complexion
 from render.appearance.lips import Lips
 from render.appearance.marks import Marks
-from render.appearance.noise import generator, moved, shared_grain, shared_octaves, smoothstep
+from render.appearance.noise import generator, movement, shared_grain, shared_octaves, smoothstep
 from render.appearance.pigment import Pigment
 from render.appearance.scalp import Scalp
 from render.appearance.texels import Map, Pixels, laid_over, polyline_maps, window_of
 from render.face_basis import FaceBasis
+from render.kernels.painting import pigmented
 from render.rigs.surface import Surface
 from render.scene import SEGMENT
 
@@ -85,22 +87,18 @@ class SkinPainter:
 
     def _skin(self, appearance: Appearance) -> Pigment:
         """Returns the pigments of a person's skin without marks."""
-        random, size, look = generator(appearance.texture_seed, PURPOSE_SKIN), len(self.bare), self._complexion
-        tan, blood = (moved(shared_octaves(size, octaves), random) for octaves in (CLOUDS, MOTTLING))
-        grain = moved(shared_grain(size), random)
+        random, size = generator(appearance.texture_seed, PURPOSE_SKIN), len(self.bare)
+        noises = shared_octaves(size, CLOUDS), shared_octaves(size, MOTTLING), shared_grain(size)
+        at = np.stack([movement(size, random) for _ in noises])
         hollow = (0.02 + 0.03 * appearance.wrinkles) * (0.5 + random.uniform())
         blotch = 0.030 * appearance.blotchiness
-        melanin = look.shade * np.float32(0.8 + 1.2 * appearance.melanin)
-        melanin += np.float32(appearance.melanin)
-        melanin += np.float32(blotch) * tan
-        melanin += np.float32(0.007 + 0.014 * appearance.pores) * grain
-        melanin += np.float32(hollow) * look.hollows
+        grain = 0.007 + 0.014 * appearance.pores
+        melanin = appearance.melanin, 0.8 + 1.2 * appearance.melanin, blotch, grain, hollow
         redness = appearance.haemoglobin
-        haemoglobin = look.flush * np.float32(FLUSH * (0.4 + redness) * random.uniform(0.7, 1.3))
-        haemoglobin += np.float32(redness)
-        haemoglobin += np.float32(10 * blotch) * blood
-        haemoglobin += np.float32(8 * hollow * random.uniform()) * look.hollows
-        return Pigment(melanin, haemoglobin)
+        flush = FLUSH * (0.4 + redness) * random.uniform(0.7, 1.3)
+        haemoglobin = redness, flush, 10 * blotch, 8 * hollow * random.uniform()
+        maps = self._complexion.maps
+        return Pigment(*pigmented(maps, noises, at, _singles(melanin), _singles(haemoglobin)))
 
     def _bare(self, position: Map, front: float, throat: float) -> npt.NDArray[np.bool_]:
         """Returns the skin of the face on which nothing grows: forehead, cheeks, nose."""
@@ -108,6 +106,10 @@ class SkinPainter:
         here = (position[..., 2] > front) & (position[..., 1] > throat)
         bald = (self._beard.weight < 0.05) & (self._scalp.above < -0.012) & ~self._brows.widest
         return np.asarray(skin & here & bald)
+
+
+def _singles(values: Iterable[float]) -> tuple[np.float32, ...]:
+    return tuple(np.float32(value) for value in values)
 
 
 def _lid_map(position: Map, marks: npt.NDArray[np.float32], front: float) -> Map:

@@ -2,18 +2,17 @@
 
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from render.appearance.colour import LINEAR, to_srgb
+from render.appearance.colour import ENCODED, LINEAR, to_srgb
+from render.kernels.painting import BRIGHTEST, mixed
 
 Map = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 Window = tuple[slice, slice]
 
-BRIGHTEST = 2.0
-"""Largest factor on the colour of what covers the skin."""
+SHADES = np.linspace(0, BRIGHTEST, 256, dtype=np.float32)[:, None]
 
 
 def window_of(weight: npt.NDArray[Any]) -> Window:
@@ -22,35 +21,26 @@ def window_of(weight: npt.NDArray[Any]) -> Window:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def laid_over(albedo: Pixels, over: npt.NDArray[Any], weight: Map, window: Window) -> None:
-    """Mixes linear colours ``over``, one or the window's, into an sRGB texture (T, T, 3) in place.
+def laid_over(albedo: Pixels, over: Map, weight: Map, window: Window) -> None:
+    """Mixes a linear colour (3,) into an sRGB texture (T, T, 3) in place.
 
     Args:
         albedo: the texture.
-        over: (3,) or (h, w, 3) linear colour.
+        over: the colour.
         weight: (h, w) share of it.
         window: the texels.
     """
-    part = LINEAR[albedo[window]]
-    part += (over - part) * weight[..., None]
-    albedo[window] = to_srgb(part)
+    mixed(albedo, np.asarray(over, np.float32), np.ascontiguousarray(weight), corner_of(window), LINEAR, ENCODED)
 
 
-def covered(albedo: Pixels, rgb: Map, shade: Map, weight: Map, window: Window) -> None:
-    """Covers texels of an sRGB texture (T, T, 3) with cloth or hair, in place; much cheaper than ``laid_over``.
+def corner_of(window: Window) -> tuple[int, int]:
+    """Returns the row and the column at which a window begins."""
+    return window[0].start, window[1].start
 
-    Args:
-        albedo: the texture.
-        rgb: (3,) linear colour.
-        shade: (h, w) factor on it, up to ``BRIGHTEST``.
-        weight: (h, w) share; edges are mixed as encoded.
-        window: the texels.
-    """
-    table = to_srgb(rgb * np.linspace(0, BRIGHTEST, 256, dtype=np.float32)[:, None])
-    index = cv2.convertScaleAbs(shade, alpha=255 / BRIGHTEST)
-    over = cv2.LUT(cv2.merge([index, index, index]), table.reshape(1, 256, 3))
-    part = np.ascontiguousarray(albedo[window])
-    albedo[window] = cv2.blendLinear(over, part, weight, 1 - weight)
+
+def shades_of(rgb: Map) -> Pixels:
+    """Returns the (256, 3) sRGB colours of a linear colour (3,) times factors up to ``BRIGHTEST``."""
+    return to_srgb(rgb * SHADES)
 
 
 def polyline_maps(position: Map, line: npt.NDArray[np.float64], front: float, extended: bool) -> tuple[Map, Map]:

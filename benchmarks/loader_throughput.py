@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.loader_peers import FAMILIES, INSTALL, Batch, Faces, Way
+from benchmarks.peers.loading import FAMILIES, INSTALL, Batch, Faces, Way
 from faceset.loading import ShardSet
 from faceset.sample import Sample
 from faceset.shards import write_shard

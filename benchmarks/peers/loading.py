@@ -372,9 +372,11 @@ def _opencv(path: Path) -> np.ndarray:
 def _write_tars(folder: Path, kind: str, faces: Faces, content: Callable[[int], dict[str, bytes]]) -> None:
     import webdataset as wds
 
-    for start in range(0, len(faces.images), 1000):
+    # Every worker needs a shard of its own.
+    size = min(1000, len(faces.images) // 2)
+    for start in range(0, len(faces.images), size):
         with wds.TarWriter(str(folder / f"{kind}-{start:06d}.tar")) as tar:
-            for row in range(start, min(start + 1000, len(faces.images))):
+            for row in range(start, min(start + size, len(faces.images))):
                 tar.write({"__key__": f"{row:06d}", "au.bin": faces.aus[row].tobytes(), **content(row)})
 
 

@@ -16,17 +16,20 @@ Indices = npt.NDArray[np.int64]
 Addresses = npt.NDArray[np.uintp]
 
 ANNOUNCED_GATHERS = 1000
-"""Gathers that announce their rows to the kernel after one that had to wait for the disk."""
-COLD = 1 / 32
-"""Waits for the disk per row from which on a gather counts as one that had to."""
+"""Gathers that announce their rows to the kernel after some rows had to wait for the disk."""
+
+_PROBE = 8
+_COLD = 1 / 32
+"""Waits for the disk per row from which on it counts as cold: any among the probe. One may read many rows at once."""
 
 
 class RowTable:
     """Rows of several arrays of one row shape and type, gathered by (number of the array, row in it).
 
-    A map whose pages are not in memory is read by faults, one page at a time and one after another. The kernel is
-    therefore told of all rows before the first is copied, which reads a cold disk 25 times as fast. Where all is in
-    memory that would only cost time (a third), so it is done after a gather that met missing pages, for a while.
+    A map whose pages are not in memory is read by faults, one after another, each with megabytes around it that nobody
+    asked for. On a cold disk the kernel is therefore told of all rows before the first is copied
+    (``benchmarks/loader_cold.py``). Where all is in memory that would only cost time (a third), so it is done once a
+    few rows have met missing pages, for a while.
     """
 
     def __init__(self, arrays: Sequence[Array]) -> None:
@@ -45,18 +48,27 @@ class RowTable:
 
         The bytes are read in the order of their addresses.
         """
-        # numba takes a moment to import, and most commands gather nothing.
-        from faceset.row_copy import announce_rows, copy_rows
+        from faceset.row_copy import announce_rows
 
         sources = self._starts[numbers] + rows.astype(np.uintp) * self._row_bytes
         order = np.argsort(sources)
         targets = np.uintp(out.ctypes.data) + order.astype(np.uintp) * self._row_bytes
+        sources = sources[order]
+        probe = 0 if self._announced else _PROBE
+        self._copy(targets[:probe], sources[:probe])
         if self._announced:
-            announce_rows(sources[order], self._row_bytes)
+            announce_rows(sources[probe:], self._row_bytes)
+            self._announced -= 1
+        self._copy(targets[probe:], sources[probe:])
+
+    def _copy(self, targets: Addresses, sources: Addresses) -> None:
+        # numba takes a moment to import, and most commands gather nothing.
+        from faceset.row_copy import copy_rows
+
         waits = _waits()
-        copy_rows(targets, sources[order], self._row_bytes)
-        cold = _waits() - waits > COLD * len(rows)
-        self._announced = ANNOUNCED_GATHERS if cold else max(0, self._announced - 1)
+        copy_rows(targets, sources, self._row_bytes)
+        if _waits() - waits > _COLD * len(sources):
+            self._announced = ANNOUNCED_GATHERS
 
 
 def _waits() -> int:

@@ -1,5 +1,8 @@
 """Rows by address are what indexing gives, for any arrays, and also when the kernel is told of them first."""
 
+import itertools
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -32,28 +35,42 @@ def test_rows_are_those_of_indexing(
     assert np.array_equal(out, np.array(expected, dtype).reshape(out.shape))
 
 
-def test_a_missing_page_is_announced_from_then_on_and_not_for_ever(
-    tmp_path: object, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("cold_at", ["probe", "rest"])
+def test_missing_pages_are_announced_from_then_on_and_not_for_ever(
+    cold_at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rows are the same, whether a gather waits for the disk or not."""
-    path = f"{tmp_path}/rows"
-    np.arange(40_000, dtype=np.int64).tofile(path)
-    mapped = np.memmap(path, np.int64, "r", shape=(40, 1000))
-    waits = iter([0, 3, *[3] * 2 * (ANNOUNCED_GATHERS + 2)])
+    np.arange(40_000, dtype=np.int64).tofile(tmp_path / "rows")
+    mapped = np.memmap(tmp_path / "rows", np.int64, "r", shape=(40, 1000))
+    # Read before and after each copy: of the probe, then of the rest.
+    waits = itertools.chain([0, 9] if cold_at == "probe" else [0, 0, 0, 9], itertools.repeat(9))
     monkeypatch.setattr(gathering, "_waits", lambda: next(waits))
     announced: list[int] = []
     monkeypatch.setattr("faceset.row_copy.announce_rows", lambda sources, size: announced.append(len(sources)))
-    table, out = RowTable([np.asarray(mapped)]), np.empty((2, 1000), np.int64)
-    for number in range(ANNOUNCED_GATHERS + 2):
-        table.gather(np.zeros(2, np.int64), np.array([39, number % 40]), out)
-        assert np.array_equal(out, mapped[[39, number % 40]])
-    assert announced == [2] * ANNOUNCED_GATHERS
+    table, out, rng = RowTable([np.asarray(mapped)]), np.empty((20, 1000), np.int64), np.random.default_rng(0)
+    for _ in range(ANNOUNCED_GATHERS + 2):
+        rows = rng.integers(0, 40, 20)
+        table.gather(np.zeros(20, np.int64), rows, out)
+        assert np.array_equal(out, mapped[rows])
+    first = [12] if cold_at == "probe" else []
+    assert announced == first + [20] * (ANNOUNCED_GATHERS - len(first))
 
 
-def test_announcing_rows_of_a_map_changes_nothing(tmp_path: object) -> None:
+def test_a_few_waits_are_no_cold_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = itertools.chain([0, 0, 0, 1], itertools.repeat(1))
+    monkeypatch.setattr(gathering, "_waits", lambda: next(waits))
+    announced: list[int] = []
+    monkeypatch.setattr("faceset.row_copy.announce_rows", lambda sources, size: announced.append(len(sources)))
+    table = RowTable([np.zeros((9, 4))])
+    for _ in range(3):
+        table.gather(np.zeros(48, np.int64), np.zeros(48, np.int64), np.empty((48, 4)))
+    assert announced == []
+
+
+def test_announcing_rows_of_a_map_changes_nothing(tmp_path: Path) -> None:
     from faceset.row_copy import announce_rows
 
-    path = f"{tmp_path}/rows"
+    path = tmp_path / "rows"
     np.arange(9000, dtype=np.uint8).tofile(path)
     mapped = np.memmap(path, np.uint8, "r", shape=(9, 1000))
     starts = np.uintp(mapped.ctypes.data) + np.array([0, 4000, 8000], np.uintp)

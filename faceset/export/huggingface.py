@@ -5,7 +5,7 @@
 * ``image`` is an ``Image``, lossless PNG; ``segmentation`` and ``au_region`` are images of one channel;
 * ``au``, ``au_left``, ``au_right`` … are one number for each Action Unit, by code: ``row["au"]["AU12"]``;
 * ``au_known`` and other masks are columns of their own, true or false; ``au`` is 0 where ``au_known`` is false;
-* ``source`` is a ``ClassLabel``; landmarks and maps are ``Array2D`` or ``Array3D``; a value that a face lacks is null.
+* ``source`` is a ``ClassLabel``; landmarks and maps are nested lists of fixed lengths; what a face lacks is null.
 """
 
 import json
@@ -71,21 +71,8 @@ LAYOUT = Layout({"parquet": "data/*.parquet"}, _croissant_source, by_code=True)
 
 def _schema(contents: Contents) -> pa.Schema:
     told = {"info": {"features": features(contents)}}
-    fields = (_column(CHANNELS[name], contents) for name in contents.channels)
+    fields = [pa.field(name, _arrow(CHANNELS[name], contents)) for name in contents.channels]
     return pa.schema(fields, metadata={"huggingface": json.dumps(told)})
-
-
-def _column(channel: Channel, contents: Contents) -> pa.Field:
-    feature = _feature(channel, contents)
-    kind = feature.get("_type", "")
-    if not kind.startswith("Array"):
-        return pa.field(channel.name, _arrow(channel, contents))
-    # What the library's own array types write; other readers see nested lists.
-    extension = {
-        "ARROW:extension:name": f"datasets.features.features.{kind}ExtensionType",
-        "ARROW:extension:metadata": json.dumps([feature["shape"], feature["dtype"]]),
-    }
-    return pa.field(channel.name, _arrow(channel, contents), metadata=extension)
 
 
 def _scalar(channel: Channel) -> str:
@@ -97,14 +84,13 @@ def _feature(channel: Channel, contents: Contents) -> Any:
         return {"_type": "Image"}
     if channel.name == "source":
         return {"names": list(contents.sources), "_type": "ClassLabel"}
-    value = {"dtype": _scalar(channel), "_type": "Value"}
+    value: dict[str, Any] = {"dtype": _scalar(channel), "_type": "Value"}
     if channel.shape == ("K",):
         return dict.fromkeys(contents.faces.au_codes, value)
-    shape = list(_bound(channel, contents))
-    if len(shape) > 1:
-        return {"shape": shape, "dtype": _scalar(channel), "_type": f"Array{len(shape)}D"}
-    # "Sequence" is understood by every version of the library, "List" by the newer ones alone.
-    return {"feature": value, "length": _length(channel, contents), "_type": "Sequence"} if shape else value
+    for length in reversed(_lengths(channel, contents)):
+        # "Sequence" is understood by every version of the library, "List" by the newer ones alone.
+        value = {"feature": value, "length": length, "_type": "Sequence"}
+    return value
 
 
 def _arrow(channel: Channel, contents: Contents) -> pa.DataType:
@@ -115,22 +101,16 @@ def _arrow(channel: Channel, contents: Contents) -> pa.DataType:
     value = pa.type_for_alias(_scalar(channel))
     if channel.shape == ("K",):
         return pa.struct([(code, value) for code in contents.faces.au_codes])
-    shape = _bound(channel, contents)
-    if len(shape) == 1:
-        return pa.list_(value, _length(channel, contents))
-    for _ in shape:
-        value = pa.list_(value)
+    for length in reversed(_lengths(channel, contents)):
+        value = pa.list_(value, length)
     return value
 
 
-def _length(channel: Channel, contents: Contents) -> int:
-    """Returns how long a list is; -1 leaves that open, since Parquet holds no nulls among lists of a fixed length."""
-    return -1 if channel.name in contents.partial else _bound(channel, contents)[0]
-
-
-def _bound(channel: Channel, contents: Contents) -> tuple[int, ...]:
+def _lengths(channel: Channel, contents: Contents) -> tuple[int, ...]:
+    """Returns how long the nested lists are; -1 leaves it open: Parquet holds no null among lists of a fixed length."""
     height, width, _ = contents.faces.image_shape
-    return channel.bound({"H": height, "W": width, "K": len(contents.faces.au_codes)})
+    shape = channel.bound({"H": height, "W": width, "K": len(contents.faces.au_codes)})
+    return tuple(-1 if channel.name in contents.partial else size for size in shape)
 
 
 def _rows(file: ExportFile, contents: Contents) -> Iterator[dict[str, Any]]:

@@ -189,10 +189,28 @@ def test_columns_are_typed(exported: Callable[[str], Path], offline: Path) -> No
     assert features["au"]["AU12"] == datasets.Value("float32") and features["au_known"]["AU12"] == datasets.Value(
         "bool"
     )
-    assert features["landmarks"] == datasets.Array2D((68, 2), "float32")
-    assert features["normal_camera"] == datasets.Array3D((8, 8, 3), "float32")
+    # Some faces lack these, so their lengths are open.
+    assert features["landmarks"] == datasets.List(datasets.List(datasets.Value("float32")))
     assert features["landmark_visible"] == datasets.List(datasets.Value("bool"))
     assert features["checksum"] == datasets.Value("uint64")
+
+
+def test_lengths_are_typed_where_every_face_has_them(
+    tmp_path: Path, make_sample: Callable[..., Sample], facts: DatasetFacts, offline: Path
+) -> None:
+    import datasets
+
+    sample = make_sample(0, full=True)
+    write_shard(tmp_path / "shards/0.h5", [sample], {"segments": SEGMENTS})
+    contents = Contents.of(ShardSet.from_folder(tmp_path / "shards"), split_of)
+    (tmp_path / "out").mkdir()
+    write_container(tmp_path / "out", contents, "huggingface", facts)
+    table = datasets.load_dataset(str(tmp_path / "out"), split="train", cache_dir=str(offline))
+    pair = datasets.List(datasets.Value("float32"), length=2)
+    assert table.features["landmarks"] == datasets.List(pair, length=68)
+    arrays = table.with_format("numpy")[0]
+    assert np.array_equal(arrays["landmarks"], sample["landmarks"]) and arrays["depth"].shape == (8, 8)
+    assert np.array_equal(arrays["normal_camera"], sample["normal_camera"])
 
 
 # --- COCO

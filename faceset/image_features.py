@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 
 _CHUNK_BYTES = 4 << 20
 """Of pixels in one thread at a time: memory stays flat however many images there are."""
+_RELEASE_EVERY = 32
+"""Chunks of which the pages of the files stay in memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +68,10 @@ def image_features(faces: ShardSet, workers: int | None = None) -> ImageFeatures
         measure(images, cosine, moments[part], phash[part], thumbnail[part])
 
     with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as pool:
-        for _ in pool.map(fill, _parts(faces)):
-            pass  # an error of a thread is raised here
+        for number, _ in enumerate(pool.map(fill, _parts(faces)), start=1):  # an error of a thread is raised here
+            if number % _RELEASE_EVERY == 0:
+                faces.release()
+    faces.release()
     mean, deviation, sharpness, entropy = np.ascontiguousarray(moments.T)
     return ImageFeatures(mean, deviation, sharpness, entropy, phash, thumbnail)
 

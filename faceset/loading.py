@@ -161,6 +161,14 @@ class ShardSet:
         renumbered = np.stack([np.searchsorted(used, pairs[:, 0]), pairs[:, 1]], axis=1)
         return ShardSet([self.shards[number] for number in used], renumbered)
 
+    def release(self) -> None:
+        """Gives the memory of pages that were read back to the system, which counts them as this process's until then.
+
+        For those who read everything once; the system's own cache still holds the pages.
+        """
+        for shard in self.shards:
+            shard.release()
+
     def twins(self) -> Indices:
         """Returns the index of the face that each face is a twin of, (N,); -1 where it has none in this set."""
         position = {key: index for index, key in enumerate(self.labels("sample_key"))}

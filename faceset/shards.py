@@ -2,6 +2,7 @@
 
 import json
 import math
+import mmap
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -50,6 +51,7 @@ class Shard:
         shard._check_labels()
         if verify:
             shard.verify()
+        shard.release()
         return shard
 
     def __getstate__(self) -> dict[str, Any]:
@@ -121,12 +123,19 @@ class Shard:
         if record is None:
             raise ShardError(f"{self.path}: the manifest does not list it, so it is no shard; write it again")
         self._verify_arrays()
+        self.release()
         found = ShardRecord(self.path, self.num_samples, file_sha256(self.path), self._layout.size)
         if found != record:
             raise ShardError(
                 f"{self.path}: the manifest promises {record.line().strip()}, found {found.line().strip()}; "
                 "one of them was altered, write the shard again"
             )
+
+    def release(self) -> None:
+        """Gives the memory of pages that were read back to the system; they are read again when they are needed."""
+        if self._bytes is not None and self._pid == os.getpid():
+            pages: mmap.mmap = self._bytes._mmap  # type: ignore[attr-defined]
+            pages.madvise(mmap.MADV_DONTNEED)
 
     def _verify_arrays(self) -> None:
         wrong = [name for name, array in self._layout.arrays.items() if _digest([self._mapped(array)]) != array.digest]

@@ -281,3 +281,25 @@ def test_a_broken_line_of_the_manifest_is_named(folder: Path, line: str) -> None
     (folder / MANIFEST).write_text(line + "\n" + text)
     with pytest.raises(ShardError, match=r"manifest\.jsonl, line 1: expected"):
         shard_paths(folder)
+
+
+def resident(path: Path) -> int:
+    """Returns the bytes of a file that this process holds in memory."""
+    lines = iter(Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines())
+    return sum(_kilobytes(lines) * 1024 for line in lines if line.endswith(str(path)))
+
+
+def _kilobytes(lines: Any) -> int:
+    return next(int(line.split()[1]) for line in lines if line.startswith("Rss:"))
+
+
+def test_released_pages_are_no_longer_ours_and_come_back(tmp_path: Path, make_sample: Any) -> None:
+    samples = [make_sample(number, size=128) for number in range(8)]
+    write_shard(tmp_path / "a.h5", samples)
+    shard = Shard.open(tmp_path / "a.h5", verify=True)
+    assert resident(tmp_path / "a.h5") == 0
+    assert shard.pixels().sum() == sum(int(sample["image"].sum()) for sample in samples)
+    assert resident(tmp_path / "a.h5") >= 8 * 128 * 128 * 3
+    shard.release()
+    assert resident(tmp_path / "a.h5") == 0
+    assert np.array_equal(shard.pixels()[7], samples[7]["image"])

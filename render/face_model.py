@@ -19,7 +19,8 @@ from render.errors import FaceModelError
 from render.face_basis import AVERAGE_PERSON, PARTS, FaceBasis
 from render.hair.beard import shadowed
 from render.hair.salon import Salon
-from render.mesh import Corners, Topology, corners_of, front_hits
+from render.kernels.occluders import spread_over
+from render.mesh import Topology, front_hits
 from render.neck import Neck
 from render.rigs.recipe import recipe
 from render.rigs.rig import AuRig
@@ -190,13 +191,11 @@ class FaceModel:
 
     def spread(self, vertices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Returns points all over the skin of a mesh (V, 3): middles of triangles and of their sides, and vertices."""
-        a, b, c = (vertices.take(corner, axis=0) for corner in self._skin_corners)
-        sides = np.stack([a + b, b + c, c + a], axis=1).reshape(-1, 3) / 2
-        return np.concatenate([(a + b + c) / 3, sides, vertices[self.part_vertices["skin"]]])
+        return spread_over(vertices, self._skin_faces, self.part_vertices["skin"])
 
     @cached_property
-    def _skin_corners(self) -> Corners:
-        return corners_of(self.basis.faces_of("skin"))
+    def _skin_faces(self) -> npt.NDArray[np.int32]:
+        return np.ascontiguousarray(self.basis.faces_of("skin"))
 
     @cached_property
     def wrinkles(self) -> Wrinkles:

@@ -11,7 +11,6 @@ from render.kernels.mesh import vertex_normals
 
 Vertices = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.int32]
-Corners = npt.NDArray[np.intp]
 Real = TypeVar("Real", bound=np.floating[Any])
 
 
@@ -30,11 +29,6 @@ class Topology:
     def normals(self, vertices: Vertices) -> Vertices:
         """Returns the (V, 3) unit vertex normals: area-weighted means of the adjoining triangles."""
         return vertex_normals(np.ascontiguousarray(vertices, dtype=np.float32), self.faces)
-
-
-def corners_of(faces: npt.NDArray[np.integer[Any]]) -> Corners:
-    """Returns the (3, F) vertices of triangles (F, 3), in the layout that numpy looks up fastest."""
-    return np.ascontiguousarray(faces.T, dtype=np.intp)
 
 
 def barycentric_2d(triangle: npt.NDArray[np.float64], points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

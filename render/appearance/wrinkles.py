@@ -4,9 +4,11 @@ FACS is scored from furrows and bulges as much as from movement. Each stroke (``
 once per face model; a picture adds those whose units act, as deep as the activation and the age of the skin make them.
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import cv2
@@ -88,6 +90,9 @@ class Wrinkles:
         self._shape = basis.texel_lip.shape
         self._place, self._facing = basis.texel_canonical, _facing_front(basis.texel_position)
         self.folds = self._folds(strokes() if recipe is None else recipe)
+        self._begun_by: dict[str, list[tuple[int, Fold]]] = {}
+        for number, fold in enumerate(self.folds):
+            self._begun_by.setdefault(fold.keys[0], []).append((number, fold))
         self._window = _grown_union([fold.window for fold in self.folds], 4, self._shape)
         self._wander = np.float32(WANDER / _texel(self._place))
         self._at_rest, self._person = lru_cache(32)(self._rest), lru_cache(32)(self._variation)
@@ -107,7 +112,9 @@ class Wrinkles:
 
     def _usual(self, expression: Expression, age: float) -> Map | None:
         """Returns the heights within the window of all folds."""
-        moved = [(fold, fold.activation(expression)) for fold in self.folds]
+        # Few keys are shown at a time: folds that none of these begins stay flat.
+        begun = itertools.chain.from_iterable(self._begun_by.get(key, ()) for key in expression.intensity)
+        moved = [(fold, fold.activation(expression)) for _, fold in sorted(begun, key=itemgetter(0))]
         active = [(fold, activation) for fold, activation in moved if activation > 0]
         if not active and age <= 0.5:
             return None

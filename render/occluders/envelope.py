@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from render.kernels.occluders import filled, highest, spread
+
 Points = npt.NDArray[np.float64]
 
 TURNS, STEPS = 120, 60
@@ -71,20 +73,12 @@ def _envelope(
     column = np.floor(turn / (2 * np.pi) % 1.0 * TURNS).astype(int) % TURNS
     row = np.clip(((along - ends[0]) / step).astype(int), 0, STEPS - 1)
     table = np.zeros((STEPS, TURNS))
-    np.maximum.at(table, (row, column), radius)
+    highest(table, row, column, np.ascontiguousarray(radius))
     if poles:  # cells around a pole are narrower than points lie apart
         table[:2], table[-2:] = table[:2].max(), table[-2:].max()
-    for _ in range(EMPTY_ROUNDS):
-        table = np.where(table > 0, table, _spread(table))
-    table = _spread(_spread(table)) if sparse else _spread(table)
+    table = spread(filled(table, EMPTY_ROUNDS))
+    table = spread(table) if sparse else table
     return Envelope(_smooth_above(table, smooth), ends[0], step)
-
-
-def _spread(table: Points) -> Points:
-    """Returns the largest value around each cell; columns run around."""
-    tall = np.pad(table, ((1, 1), (0, 0)), mode="edge")
-    rows = np.max([tall[:-2], tall[1:-1], tall[2:]], axis=0)
-    return np.asarray(np.max([rows, np.roll(rows, 1, axis=1), np.roll(rows, -1, axis=1)], axis=0))
 
 
 def _smooth_above(table: Points, smooth: float) -> Points:

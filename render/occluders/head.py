@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from render.camera import Camera
+from render.kernels.occluders import in_axes
 from render.scene import Pixels, SceneMesh
 
 Points = npt.NDArray[np.float64]
@@ -30,7 +31,7 @@ class Axes:
 
     def local(self, points: Points) -> Points:
         """Returns world points (n, 3) in the head's frame."""
-        return np.asarray((points - self.origin) @ self.turn.T)
+        return in_axes(points, self.origin, self.turn)
 
     def world(self, points: Points) -> Points:
         """Returns points (..., 3) of the head's frame in the world."""

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter, map_coordinates, maximum_filter
 
+from render.kernels.occluders import highest, over_plane
+
 Points = npt.NDArray[np.float64]
 
 CELL = 0.002
@@ -76,7 +78,7 @@ def draped(body: Points, floor: Heights, away: float, width: float, deepest: flo
     columns, rows = np.ceil((body[:, :2].max(axis=0) + 3 * floor.cell - low) / floor.cell).astype(int)
     column, row = ((body[:, :2] - low) / floor.cell).astype(int).T
     table = np.full((rows, columns), -np.inf)
-    np.maximum.at(table, (row, column), need)
+    highest(table, row, column, need)
     held = np.isfinite(table)
     sigma = width / floor.cell
     near = (gaussian_filter(np.where(held, table, 0.0), sigma), gaussian_filter(held * 1.0, sigma))
@@ -96,13 +98,8 @@ def heights(points: Points, box: tuple[npt.ArrayLike, npt.ArrayLike], around: fl
         around: a point counts for all cells this far away, metres: as far as points lie apart.
         cell: width of a cell, metres.
     """
-    low, high = np.asarray(box[0]), np.asarray(box[1])
+    low, high = (np.asarray(corner, dtype=np.float64) for corner in box)
     columns, rows = np.ceil((high - low) / cell).astype(int)
-    x, y, z = points.T
-    column, row = np.floor((x - low[0]) / cell), np.floor((y - low[1]) / cell)
-    inside = np.flatnonzero((column >= 0) & (column < columns) & (row >= 0) & (row < rows))
-    table = np.full((rows, columns), NOWHERE)
-    place = (row[inside] * columns + column[inside]).astype(np.intp)
-    np.maximum.at(table.reshape(-1), place, z[inside])
+    table = over_plane(np.ascontiguousarray(points), low, cell, (int(rows), int(columns)), NOWHERE)
     size = 2 * int(np.ceil(around / cell)) + 1
     return Heights(np.asarray(maximum_filter(table, size)), low, cell)

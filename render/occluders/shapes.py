@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -43,11 +44,20 @@ def sheet(points: Points, rows: tuple[float, float] = (0.0, 1.0)) -> Part:
         rows: texture rows of the first and of the last row.
     """
     count, across, _ = points.shape
+    faces, uv = _grid(count, across, *rows)
+    return Part(points.reshape(-1, 3), uv, faces)
+
+
+@lru_cache(64)
+def _grid(count: int, across: int, first: float, last: float) -> tuple[npt.NDArray[np.int32], Points]:
+    """Returns the triangles of a sheet of ``count`` rows, and its texture coordinates; read only."""
     index = np.arange(count * across).reshape(count, across)
     a, b, c, d = index[:-1, :-1].ravel(), index[1:, :-1].ravel(), index[1:, 1:].ravel(), index[:-1, 1:].ravel()
     faces = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)]).astype(np.int32)
-    v, u = np.meshgrid(np.linspace(*rows, count), np.linspace(0, 1, across), indexing="ij")
-    return Part(points.reshape(-1, 3), np.stack([u, v], axis=-1).reshape(-1, 2), faces)
+    v, u = np.meshgrid(np.linspace(first, last, count), np.linspace(0, 1, across), indexing="ij")
+    uv = np.stack([u, v], axis=-1).reshape(-1, 2)
+    faces.flags.writeable = uv.flags.writeable = False
+    return faces, uv
 
 
 def tube(

@@ -6,16 +6,17 @@ white balance, tone curve, encoding, JPEG. Nothing moves: labels are those of th
 """
 
 import io
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from scipy.ndimage import convolve, gaussian_filter
 
 from faceset.spec import CameraEffects
 from render.appearance.colour import LINEAR
-from render.backends.film import eased, uneased
+from render.backends.film import KNEE, uneased
+from render.kernels.camera import exposed, noisy, smeared, toned
 from render.randomness import stream
 
 LIGHT = uneased(LINEAR).astype(np.float64)
@@ -23,6 +24,9 @@ LIGHT = uneased(LINEAR).astype(np.float64)
 
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 """Weights of linear light in brightness (ITU-R BT.709)."""
+
+TONES = 4096
+"""Steps of the tone curve, straight between them."""
 
 BLUR_ENDS = 4.0
 """Standard deviations after which the lens's point spread is cut off."""
@@ -46,11 +50,14 @@ def photographed(image: Pixels, effects: CameraEffects, seed: int) -> Pixels:
     """
     if effects == CameraEffects():
         return image
-    light = LIGHT[image]
-    light *= 2.0**effects.exposure * _vignette(effects.vignetting, image.shape[0], image.shape[1])
+    # The corner's angle by the law of the cosine to the fourth.
+    falloff = (1.0 - effects.vignetting) ** -0.5 - 1.0
+    light = exposed(np.require(image, np.uint8, ("C", "W")), LIGHT, 2.0**effects.exposure, falloff)
     light = _moved(_blurred(light, effects.blur), effects.motion, effects.motion_angle)
-    light = _noisy(light, effects.full_well, effects.read_noise, seed) * np.array(effects.white_balance)
-    return _filed(_toned(light, effects), effects.jpeg_quality)
+    _add_noise(light, effects.full_well, effects.read_noise, seed)
+    gains = np.array(effects.white_balance, dtype=np.float64)
+    shown = toned(light, gains, LUMA, effects.saturation, KNEE, _curve(effects.contrast))
+    return _filed(shown, effects.jpeg_quality)
 
 
 def reach(effects: CameraEffects) -> int:
@@ -90,18 +97,15 @@ def effects_of(random: np.random.Generator, size: int, poorness: float) -> Camer
     )
 
 
-def _vignette(lost: float, height: int, width: int) -> Light:
-    """Returns (H, W, 1) factors by the law of the cosine to the fourth; the corner loses the given share of light."""
-    y, x = np.mgrid[:height, :width] + 0.5
-    squared = ((2 * x / width - 1) ** 2 + (2 * y / height - 1) ** 2) / 2
-    tangent_squared = (1.0 - lost) ** -0.5 - 1.0
-    return np.asarray(((1.0 + tangent_squared * squared) ** -2)[..., None])
-
-
 def _blurred(light: Light, deviation: float) -> Light:
+    """Returns light after a Gaussian lens, whose point spread ends at ``BLUR_ENDS``."""
     if not deviation:
         return light
-    return np.asarray(gaussian_filter(light, (deviation, deviation, 0), mode="reflect", truncate=BLUR_ENDS))
+    radius = int(BLUR_ENDS * deviation + 0.5)
+    step = np.arange(-radius, radius + 1)
+    weight, still = np.exp(-0.5 * (step / deviation) ** 2), np.zeros_like(step)
+    weight /= weight.sum()
+    return smeared(smeared(light, step, still, weight), still, step, weight)
 
 
 def _motion_radius(length: float) -> int:
@@ -109,7 +113,13 @@ def _motion_radius(length: float) -> int:
 
 
 def _moved(light: Light, length: float, angle: float) -> Light:
-    return np.asarray(convolve(light, _trace(length, angle)[..., None], mode="reflect")) if length else light
+    """Returns light smeared along a straight line."""
+    if not length:
+        return light
+    trace = _trace(length, angle)
+    down, across = np.nonzero(trace)
+    middle = _motion_radius(length)
+    return smeared(light, middle - down, middle - across, trace[down, across])
 
 
 def _trace(length: float, angle: float) -> Light:
@@ -125,28 +135,33 @@ def _trace(length: float, angle: float) -> Light:
     return trace
 
 
-def _noisy(light: Light, full_well: float, read_noise: float, seed: int) -> Light:
-    """Returns light with a sensor's noise; Foi et al., IEEE TIP 2008, eq. 3: variance = a * light + b.
+def _add_noise(light: Light, full_well: float, read_noise: float, seed: int) -> None:
+    """Adds a sensor's noise; Foi et al., IEEE TIP 2008, eq. 3: variance = a * light + b.
 
     With N = full_well electrons at white, photons make a = 1 / N and reading makes b = (read_noise / N)^2.
     """
-    if not full_well:
-        return light
-    normal = stream(seed, "camera effects/noise").standard_normal(light.shape)
-    return np.asarray(light + np.sqrt(light / full_well + (read_noise / full_well) ** 2) * normal)
+    if full_well:
+        normal = stream(seed, "camera effects/noise").standard_normal(light.shape, dtype=np.float32)
+        noisy(light, normal, 1 / full_well, (read_noise / full_well) ** 2)
 
 
-def _toned(light: Light, effects: CameraEffects) -> Pixels:
-    """Returns the (H, W, 3) uint8 sRGB picture of light; seven digits are more than eight bits show."""
-    shown = eased(np.maximum(light, 0.0).astype(np.float32))
-    if effects.saturation != 1.0:
-        grey = (shown @ LUMA.astype(np.float32))[..., None]
-        shown = np.clip(grey + effects.saturation * (shown - grey), 0, 1)
-    encoded = np.where(shown <= 0.0031308, 12.92 * shown, 1.055 * np.maximum(shown, 0.0031308) ** (1 / 2.4) - 0.055)
-    if effects.contrast != 1.0:
-        up, down = encoded**effects.contrast, (1 - encoded) ** effects.contrast
-        encoded = up / (up + down)
-    return np.asarray(np.rint(255 * np.clip(encoded, 0, 1)), dtype=np.uint8)
+@lru_cache(1)
+def _encoded() -> Light:
+    """Returns sRGB in [0, 1] of light from 0 to 1, in even steps."""
+    linear = np.arange(TONES + 1) / TONES
+    dark, bright = 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
+    return np.where(linear <= 0.0031308, dark, bright)
+
+
+def _curve(contrast: float) -> Light:
+    """Returns the 8-bit values of light from 0 to 1, in even steps, not rounded yet."""
+    encoded = _encoded()
+    if contrast != 1.0:
+        # Seven digits are more than eight bits show.
+        single = encoded.astype(np.float32)
+        up, down = single**contrast, (1 - single) ** contrast
+        encoded = np.asarray(up / (up + down), dtype=np.float64)
+    return 255 * encoded
 
 
 def _filed(image: Pixels, quality: int) -> Pixels:

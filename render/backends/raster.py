@@ -25,7 +25,7 @@ from render.relief import CREASE_RGB
 from render.scene import Frame, Scene, SceneMesh
 
 TEXTURES_KEPT = 96
-RELIEF_SIZE = 100
+RELIEF_SIZE = 200
 """Pixels: smaller pictures show reliefs at half their resolution."""
 
 SAME_SURFACE = 4.0

@@ -98,11 +98,12 @@ def shade(
     """
     specular, roughness, subsurface, hair = surface.material
     sharper = np.sqrt(float(surface.levels[0, 1] * surface.levels[0, 2])) * 2.0 ** (0.35 + 1.2 * hair)
-    points, uvs = surface.points, surface.uv
+    corners, points, uvs = surface.corners, surface.points, surface.uv
     has_relief = surface.relief.shape[0] > 0
     for i in range(len(pixel)):
-        t = triangle[i]
-        p, q, r = surface.corners[t, 0], surface.corners[t, 1], surface.corners[t, 2]
+        # Unsigned indices: signed ones would be looked at first, whether they count from the end.
+        t = np.uintp(triangle[i])
+        p, q, r = np.uintp(corners[t, 0]), np.uintp(corners[t, 1]), np.uintp(corners[t, 2])
         wp, wq, wr, away = met[i, 0], met[i, 1], met[i, 2], met[i, 3]
         p0, p1, p2 = _row(points, p), _row(points, q), _row(points, r)
         e1, e2 = _minus(p1, p0), _minus(p2, p0)
@@ -386,7 +387,7 @@ def _reflected(specular: float, roughness: float, nv: float) -> float:
     """Returns what a rough surface mirrors of even surroundings: Karis, "Physically based shading on mobile" (2014)."""
     rx, ry = 1.0 - roughness, 0.0425 - 0.0275 * roughness
     rz, rw = 1.04 - 0.572 * roughness, 0.022 * roughness - 0.04
-    a = min(rx * rx, float(np.exp2(-9.28 * nv))) * rx + ry
+    a = min(rx * rx, float(np.exp(-6.4324 * nv))) * rx + ry
     return float(0.04 * specular * (-1.04 * a + rz) + min(specular, 1.0) * (1.04 * a + rw))
 
 

@@ -87,7 +87,7 @@ def draw(
     """
     rows, columns = seen.shape
     for f in range(len(faces)):
-        p, q, r = faces[f, 0], faces[f, 1], faces[f, 2]
+        p, q, r = np.uintp(faces[f, 0]), np.uintp(faces[f, 1]), np.uintp(faces[f, 2])
         pw, qw, rw = place[p, 2], place[q, 2], place[r, 2]
         left, right, top, bottom = 0, columns - 1, 0, rows - 1
         closest, least = 2 / NEAR, 0.0
@@ -143,12 +143,15 @@ def draw(
             ):
                 last -= 1
             start = nb * row + nc
+            # Unsigned indices: signed ones would be looked at first, whether they count from the end.
+            line = np.uintp(row)
             for column in range(int(first), int(last) + 1):
                 # In slivers rounding may exceed the corners.
                 near = np.float32(min(max(na * column + start, least), closest))
-                if near > nearness[row, column] and near < LIMIT:
-                    nearness[row, column] = near
-                    seen[row, column] = number
+                at = np.uintp(column)
+                if near > nearness[line, at] and near < LIMIT:
+                    nearness[line, at] = near
+                    seen[line, at] = number
 
 
 @kernel
@@ -172,7 +175,7 @@ def _hidden(tiles: Single, left: int, right: int, top: int, bottom: int, closest
     """Returns whether what is drawn already is nearer everywhere in a rectangle of samples."""
     for row in range(top >> TILE_SHIFT, (bottom >> TILE_SHIFT) + 1):
         for column in range(left >> TILE_SHIFT, (right >> TILE_SHIFT) + 1):
-            if closest >= tiles[row, column]:
+            if closest >= tiles[np.uintp(row), np.uintp(column)]:
                 return False
     return True
 

@@ -250,7 +250,7 @@ def encoded(linear: Double, background: npt.NDArray[np.uint8], decoded: Single, 
 
 
 @kernel
-def _row(rows: Any, i: int) -> Vector:
+def _row(rows: Any, i: np.integer[Any] | int) -> Vector:
     return float(rows[i, 0]), float(rows[i, 1]), float(rows[i, 2])
 
 

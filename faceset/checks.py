@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,38 +12,15 @@ from faceset.certificate import DEEPEST_MM, LARGEST_RESIDUAL, WorstCase
 from faceset.channels import Array
 from faceset.duplicates import Alike, like_groups
 from faceset.errors import ShardError
-from faceset.image_features import ImageFeatures, image_features
+from faceset.gates import DEFAULTS, Check, Gates, Quality, Status, held, worst_status
+from faceset.issues import Looks, looks_of
 from faceset.loading import ShardSet
 from faceset.shards import Shard, shard_paths
 
+__all__ = ["Check", "Verdict", "check_faces", "check_files", "check_shards", "check_splits"]
+
 LIKE = Alike()
 """When images of two splits look alike, if nothing else is said."""
-
-Status = Literal["pass", "warn", "fail"]
-_ORDER: tuple[Status, ...] = ("pass", "warn", "fail")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One result.
-
-    Attributes:
-        name: of the check.
-        status: "pass", "warn" or "fail".
-        found: the number that was measured.
-        threshold: what it was compared with.
-        detail: one sentence for a person.
-    """
-
-    name: str
-    status: Status
-    found: float
-    threshold: float
-    detail: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Returns the check as plain values."""
-        return {**self.__dict__}
 
 
 @dataclass(frozen=True)
@@ -55,7 +32,7 @@ class Verdict:
     @property
     def status(self) -> Status:
         """The worst status."""
-        return max((check.status for check in self.checks), key=_ORDER.index, default="pass")
+        return worst_status(self.checks)
 
     @property
     def passed(self) -> bool:
@@ -68,90 +45,57 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class CheckThresholds:
-    """What the checks compare with.
-
-    Attributes:
-        min_samples: fewer faces fail.
-        min_known_fraction: an AU known in a smaller share of the faces warns.
-        max_duplicate_fraction: a larger share of repeated images fails; any repetition warns.
-        dark_luma: an image with a lower mean luma is dark.
-        bright_luma: an image with a higher mean luma is bright.
-        low_contrast: an image with a lower standard deviation of the luma is flat.
-        max_issue_fraction: a larger share of dark, bright or flat images warns.
-        min_landmarks_inside: a smaller mean share of landmarks within the frame warns.
-
-    Raises:
-        ValueError: a number is out of range.
-    """
-
-    min_samples: int = 1
-    min_known_fraction: float = 0.05
-    max_duplicate_fraction: float = 0.01
-    dark_luma: float = 0.08
-    bright_luma: float = 0.92
-    low_contrast: float = 0.04
-    max_issue_fraction: float = 0.05
-    min_landmarks_inside: float = 0.95
-
-    def __post_init__(self) -> None:
-        """Checks the ranges."""
-        for name, value in self.__dict__.items():
-            if name != "min_samples" and not 0.0 <= value <= 1.0:
-                raise ValueError(f"{name} must lie in [0, 1], found {value}")
-        if self.min_samples < 0 or self.dark_luma >= self.bright_luma:
-            raise ValueError(
-                "expected min_samples >= 0 and dark_luma < bright_luma, "
-                f"found {self.min_samples}, {self.dark_luma}, {self.bright_luma}"
-            )
-
-
-@dataclass(frozen=True)
 class _Opened:
     shards: list[Shard] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     altered: list[str] = field(default_factory=list)
 
 
-def check_shards(
-    folder: Path, thresholds: CheckThresholds | None = None, index: Path | None = None, verify: bool = True
-) -> Verdict:
+def check_shards(folder: Path, limits: Quality = DEFAULTS, index: Path | None = None, verify: bool = True) -> Verdict:
     """Returns the verdict on a folder of shards, and on the splits of a merge index where one is given.
 
     Broken shards are reported and not raised; the other checks then judge what can be read.
 
     Args:
         folder: of shards.
-        thresholds: what to compare with.
+        limits: what to compare with.
         index: parquet file of a merged set, checked for identities and images in two splits.
         verify: read every file whole and compare every checksum.
     """
-    opened = _open(folder, verify)
-    checks = [
-        _at_most("shards_open", len(opened.errors), 0, _listing("cannot be read", opened.errors)),
-        _at_most("checksums", len(opened.altered), 0, _listing("were altered", opened.altered)),
-    ]
+    checks, opened = check_files(folder, verify)
     faces = _set(opened)
     if isinstance(faces, ShardSet):
-        checks += check_faces(faces, thresholds or CheckThresholds()).checks
+        checks += check_faces(faces, limits).checks
     else:
-        checks.append(Check("sample_count", "fail", 0, (thresholds or CheckThresholds()).min_samples, faces))
+        checks.append(Check("faces", "fail", 0, limits.gates.min_faces.fail, faces, "min_faces"))
     if index is not None:
         checks += check_splits(index).checks
     return Verdict(tuple(checks))
 
 
-def check_faces(faces: ShardSet, thresholds: CheckThresholds, features: ImageFeatures | None = None) -> Verdict:
+def check_files(folder: Path, verify: bool = True) -> tuple[list[Check], list[Shard]]:
+    """Returns whether the files of a folder can be read and are what was written, and the shards that can be read."""
+    opened = _open(folder, verify)
+    again = "write these shards again; their scratch copies may still be whole"
+    checks = [
+        _at_most("shards_open", len(opened.errors), 0, _listing("cannot be read", opened.errors), advice=again),
+        _at_most("checksums", len(opened.altered), 0, _listing("were altered", opened.altered), advice=again),
+    ]
+    return checks, opened.shards
+
+
+def check_faces(faces: ShardSet, limits: Quality = DEFAULTS, looks: Looks | None = None) -> Verdict:
     """Returns the verdict on the labels and images of an opened set.
 
     Args:
         faces: the set.
-        thresholds: what to compare with.
-        features: of the images, where they have been measured before.
+        limits: what to compare with.
+        looks: of the images, where they have been measured before.
     """
-    checks = [check(faces, thresholds) for check in _FACE_CHECKS]
-    looks = _image_checks(features or image_features(faces), thresholds)
-    return Verdict((*checks, *_certificate(faces), *looks, *_landmark_checks(faces, thresholds)))
+    gates = limits.gates
+    checks = [_faces(faces, gates), _au_known(faces, gates), *(check(faces) for check in _LABEL_CHECKS)]
+    images = _image_checks(looks or looks_of(faces, limits), gates)
+    return Verdict((*checks, *_certificate(faces), *images, *_landmark_checks(faces, gates)))
 
 
 def check_splits(index: Path, alike: Alike | None = LIKE) -> Verdict:
@@ -182,11 +126,11 @@ def _near_leak(faces: ShardSet, splits: Array, alike: Alike) -> Check:
     return _at_most("near_image_leak", len(groups), 0, _listing("lie in two splits", map(" like ".join, groups)))
 
 
-def _sample_count(faces: ShardSet, thresholds: CheckThresholds) -> Check:
-    return _at_least("sample_count", len(faces), thresholds.min_samples, f"{len(faces)} faces", "fail")
+def _faces(faces: ShardSet, gates: Gates) -> Check:
+    return held(gates, "min_faces", "faces", len(faces), f"{len(faces)} faces", "raise the set's count in params.yaml")
 
 
-def _au_known(faces: ShardSet, thresholds: CheckThresholds) -> Check:
+def _au_known(faces: ShardSet, gates: Gates) -> Check:
     known = faces.labels("au_known").mean(axis=0)
     labelled = {code: part for code, part in zip(faces.au_codes, known, strict=True) if part > 0.0}
     rare = [f"{code} {part:.3f}" for code, part in labelled.items() if part < known.max()]
@@ -194,37 +138,37 @@ def _au_known(faces: ShardSet, thresholds: CheckThresholds) -> Check:
     if len(labelled) < len(known):
         detail += f"; {len(known) - len(labelled)} AUs are labelled on no face"
     least = min(labelled.values(), default=0.0)
-    return _at_least("au_known_fraction", float(least), thresholds.min_known_fraction, detail, "warn")
+    advice = (
+        "label these AUs on more faces, or leave them out of action_units; unknown labels are masked, never read as 0"
+    )
+    return held(gates, "min_known", "au_known_fraction", float(least), detail, advice)
 
 
-def _au_range(faces: ShardSet, _thresholds: CheckThresholds) -> Check:
+def _au_range(faces: ShardSet) -> Check:
     au = faces.labels("au")
     outside = int(np.count_nonzero(~((au >= 0) & (au <= 1))))
     return _at_most("au_range", outside, 0, f"activations run from {au.min():.3g} to {au.max():.3g}")
 
 
-def _au_varies(faces: ShardSet, _thresholds: CheckThresholds) -> Check:
+def _au_varies(faces: ShardSet) -> Check:
     au, known = faces.labels("au"), faces.labels("au_known").astype(bool)
-    constant = [code for column, code in enumerate(faces.au_codes) if _is_constant(au[known[:, column], column])]
-    status: Status = "fail" if len(constant) == len(faces.au_codes) else "warn"
-    return _at_most("au_constant", len(constant), 0, _listing("never change", constant), status)
+    columns = {code: au[known[:, column], column] for column, code in enumerate(faces.au_codes)}
+    constant = [code for code, values in columns.items() if _is_constant(values)]
+    stuck = [code for code in constant if columns[code][0] > 0]
+    advice = "a label that is the same in every face teaches nothing: see to the source of these labels"
+    if len(constant) == len(columns):
+        return Check("au_constant", "fail", len(constant), len(columns) - 1, "no AU ever changes", advice=advice)
+    # An AU that is exactly 0 in every face was not asked for; one that never rests is an error of the labels.
+    return _at_most("au_constant", len(stuck), 0, _listing("never change and are not 0", stuck), "warn", advice)
 
 
-def _au_sides(faces: ShardSet, _thresholds: CheckThresholds) -> Check:
+def _au_sides(faces: ShardSet) -> Check:
     higher = np.maximum(faces.labels("au_left"), faces.labels("au_right"))
     differ = int(np.count_nonzero(faces.labels("au") != higher))
     return _at_most("au_is_higher_side", differ, 0, f"{differ} values of au are not the higher side", "warn")
 
 
-def _duplicates(faces: ShardSet, thresholds: CheckThresholds) -> Check:
-    checksums = faces.labels("checksum")
-    repeated = len(checksums) - len(np.unique(checksums))
-    found, limit = repeated / len(checksums), thresholds.max_duplicate_fraction
-    status: Status = "fail" if found > limit else "warn" if repeated else "pass"
-    return Check("duplicates", status, found, limit, f"{repeated} images repeat another image")
-
-
-def _twin_identities(faces: ShardSet, _thresholds: CheckThresholds) -> Check:
+def _twin_identities(faces: ShardSet) -> Check:
     twins, people = faces.twins(), faces.labels("identity")
     wrong = int(np.count_nonzero((twins >= 0) & (people != people[twins])))
     return _at_most("twin_identity", wrong, 0, f"{wrong} twins have another identity than the face they belong to")
@@ -245,36 +189,53 @@ def _certificate(faces: ShardSet) -> list[Check]:
     ]
 
 
-_FACE_CHECKS: tuple[Callable[[ShardSet, CheckThresholds], Check], ...] = (
-    _sample_count,
-    _au_known,
-    _au_range,
-    _au_varies,
-    _au_sides,
-    _duplicates,
-    _twin_identities,
-)
+_LABEL_CHECKS: tuple[Callable[[ShardSet], Check], ...] = (_au_range, _au_varies, _au_sides, _twin_identities)
+
+_IMAGE_ADVICE = {
+    "dark": "look at the light and exposure of these images",
+    "bright": "look at the light and exposure of these images",
+    "low_contrast": "look at these images; a haze, a wall or an empty crop holds no face",
+    "blurred": "leave out what is out of focus or was enlarged from few pixels",
+    "low_information": "leave these images out; they hold too few levels of grey to show a face",
+    "odd_face_size": "align these faces again: others fill the frame differently",
+}
 
 
-def _image_checks(features: ImageFeatures, thresholds: CheckThresholds) -> list[Check]:
-    issues = {
-        "images_dark": features.mean < thresholds.dark_luma,
-        "images_bright": features.mean > thresholds.bright_luma,
-        "images_low_contrast": features.deviation < thresholds.low_contrast,
-    }
-    return [
-        _at_most(name, float(mask.mean()), thresholds.max_issue_fraction, f"{mask.sum()} of {len(mask)} images", "warn")
-        for name, mask in issues.items()
+def _image_checks(looks: Looks, gates: Gates) -> list[Check]:
+    total = max(len(looks.features), 1)
+    checks = [
+        held(
+            gates,
+            "max_duplicates",
+            "duplicates",
+            looks.repeated / total,
+            f"{looks.repeated} images repeat another image",
+            "import or render each image once; the page lists the groups",
+        ),
+        held(
+            gates,
+            "max_near_duplicates",
+            "near_duplicates",
+            looks.alike / total,
+            f"{looks.alike} images look like one of another family, in {len(looks.near)} groups",
+            "keep one of each group, or one split for all of it",
+        ),
     ]
+    for name, issue in looks.issues.items():
+        count, known = int(issue.found.sum()), int(np.isfinite(issue.measure).sum())
+        if known:
+            detail = f"{count} of {known} images: {issue.rule}"
+            checks.append(held(gates, f"max_{name}", f"images_{name}", count / known, detail, _IMAGE_ADVICE[name]))
+    return checks
 
 
-def _landmark_checks(faces: ShardSet, thresholds: CheckThresholds) -> list[Check]:
+def _landmark_checks(faces: ShardSet, gates: Gates) -> list[Check]:
     inside = _landmarks_inside(faces)
     if not len(inside):
         return []
     detail = f"{int((inside < 1).sum())} of {len(inside)} faces have landmarks outside the frame"
-    least = thresholds.min_landmarks_inside
-    return [_at_least("landmarks_inside", float(inside.mean()), least, detail, "warn")]
+    advice = "frame these faces wider, or leave them out"
+    return [held(gates, "min_landmarks_inside", "landmarks_inside", float(inside.mean()), detail, advice)]
 
 
 def _landmarks_inside(faces: ShardSet) -> Array:
@@ -313,9 +274,9 @@ def _altered(shard: Shard) -> list[str]:
     return []
 
 
-def _set(opened: _Opened) -> ShardSet | str:
+def _set(shards: list[Shard]) -> ShardSet | str:
     try:
-        return ShardSet(opened.shards)
+        return ShardSet(shards)
     except ShardError as error:
         return str(error)
 
@@ -335,9 +296,5 @@ def _listing(what: str, names: Iterable[str], most: int = 5) -> str:
     return f"{len(listed)} {what}: {shown}" if listed else f"none {what}"
 
 
-def _at_most(name: str, found: float, limit: float, detail: str, otherwise: Status = "fail") -> Check:
-    return Check(name, "pass" if found <= limit else otherwise, found, limit, detail)
-
-
-def _at_least(name: str, found: float, limit: float, detail: str, otherwise: Status) -> Check:
-    return Check(name, "pass" if found >= limit else otherwise, found, limit, detail)
+def _at_most(name: str, found: float, limit: float, detail: str, otherwise: Status = "fail", advice: str = "") -> Check:
+    return Check(name, "pass" if found <= limit else otherwise, found, limit, detail, advice=advice)

@@ -57,14 +57,16 @@ def coverage(
     if faces.has("gaze").any():
         report["gaze"] = gaze_directions(faces.subset(faces.has("gaze")).labels("gaze"))
     if "au_visible" in faces.channels:
-        report["visibility"] = visibility(faces, None if specs is None else [worn(spec) for spec in specs])
-    return report | ({} if specs is None else _known_from(faces, specs))
+        report["visibility"] = visibility(faces)
+    return report | ({} if specs is None else drawn_coverage(faces, specs))
 
 
-def _known_from(faces: ShardSet, specs: Sequence[SampleSpec]) -> dict[str, Any]:
-    """Returns what specifications alone say of their faces."""
+def drawn_coverage(faces: ShardSet, specs: Sequence[SampleSpec]) -> dict[str, Any]:
+    """Returns what specifications alone say of their faces: accuracy, circumstances, gaze, visibility by occluder."""
     truth = np.array([spec.expression.vector(faces.au_codes) for spec in specs])
+    hidden = {"visibility": visibility(faces, [worn(spec) for spec in specs])} if "au_visible" in faces.channels else {}
     return {
+        **hidden,
         "accuracy": accuracy(faces, truth),
         "circumstances": circumstances(specs),
         "gaze": gaze_directions(np.array([spec.gaze for spec in specs])),

@@ -70,10 +70,12 @@ class Gates:
     def __post_init__(self) -> None:
         """Checks that no gate fails before it warns."""
         for name, gate in self.named().items():
+            if gate.warn is None or gate.fail is None:
+                continue
             least = name.startswith("min_")
-            if gate.warn is not None and gate.fail is not None and (gate.warn < gate.fail) == least != (gate.warn == gate.fail):
+            if gate.warn < gate.fail if least else gate.warn > gate.fail:
                 order = "at least" if least else "at most"
-                raise ValueError(f"{name}: expected warn {order} fail = {gate.fail:g}, found {gate.warn:g}")
+                raise ValueError(f"gates.{name}: expected warn {order} fail = {gate.fail:g}, found {gate.warn:g}")
 
     def named(self) -> Mapping[str, Gate]:
         """Returns the gates by name."""
@@ -90,9 +92,7 @@ class Quality:
         low_contrast: one with a lower standard deviation of the luma is flat.
         blurred: one with a lower variance of the Laplacian of the luma (grey levels squared) is blurred.
         low_information: one whose levels of grey hold fewer bits is poor in information.
-        odd_face_size: a face whose outer eye corners are so many times further apart or nearer than the median's is odd.
-        near_duplicate_bits: images whose perceptual hashes of 64 bits differ in at most so many look alike.
-        near_duplicate_correlation: if besides their thumbnails correlate by so much.
+        odd_face_size: a face whose outer eye corners are so many times wider or nearer than the median's is odd.
         cell_faces: a cell of the coverage grid with fewer faces is empty.
         gates: the limits.
     """
@@ -103,20 +103,16 @@ class Quality:
     blurred: float
     low_information: float
     odd_face_size: float
-    near_duplicate_bits: int
-    near_duplicate_correlation: float
     cell_faces: int
     gates: Gates
 
     def __post_init__(self) -> None:
         """Checks the ranges."""
-        for name in ("dark_luma", "bright_luma", "low_contrast", "near_duplicate_correlation"):
+        for name in ("dark_luma", "bright_luma", "low_contrast"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name}: expected 0 to 1, found {getattr(self, name):g}")
         if self.dark_luma >= self.bright_luma:
             raise ValueError(f"dark_luma: expected less than bright_luma, found {self.dark_luma:g}")
-        if not 0 <= self.near_duplicate_bits <= 16:
-            raise ValueError(f"near_duplicate_bits: expected 0 to 16, found {self.near_duplicate_bits}")
         if self.odd_face_size <= 1.0 or self.cell_faces < 1 or min(self.blurred, self.low_information) < 0:
             raise ValueError("expected odd_face_size > 1, cell_faces >= 1, blurred >= 0 and low_information >= 0")
 
@@ -192,8 +188,6 @@ DEFAULTS = Quality(
     blurred=8.0,
     low_information=3.0,
     odd_face_size=1.8,
-    near_duplicate_bits=4,
-    near_duplicate_correlation=0.98,
     cell_faces=1,
     gates=Gates(
         min_faces=Gate(20, 1),

@@ -1,4 +1,4 @@
-"""The coverage grid: how many faces show each Action Unit in each direction, light and tone of skin; and what is missing."""
+"""The coverage grid: how many faces show each Action Unit in each direction, light and skin tone, and what lacks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 YAW_EDGES = np.array([-90.0, -45.0, -15.0, 15.0, 45.0, 90.0])
-YAW = ("right 45° and more", "right 15–45°", "front ±15°", "left 15–45°", "left 45° and more")
+YAW = ("right 45°+", "right 15–45°", "front ±15°", "left 15–45°", "left 45°+")
 """Where the person's head turns, in its own left and right."""
 
 LIGHT_EDGES = np.array([0.0, 1.5, 3.0, np.inf])

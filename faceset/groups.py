@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ class Grouping:
 
 def groupings(tone: Floats, years: Floats, female: Floats) -> tuple[Grouping, ...]:
     """Returns the groups by tone, age and sex of faces, (N,) each; NaN where nobody knows."""
-    bands = [f"{low}–{high - 1} years" for low, high in zip(AGE_EDGES[1:-2], AGE_EDGES[2:-1], strict=True)]
+    bands = [f"{low} to {high - 1} years" for low, high in pairwise(AGE_EDGES[1:-1])]
     ages = (f"under {AGE_EDGES[1]} years", *bands, f"{AGE_EDGES[-2]} years and over")
     age = np.searchsorted(np.array(AGE_EDGES[1:-1]), np.nan_to_num(years), side="right")
     return (
@@ -35,7 +36,9 @@ def groupings(tone: Floats, years: Floats, female: Floats) -> tuple[Grouping, ..
     )
 
 
-def group_rows(grouping: Grouping, people: Integers, measures: dict[str, Floats], seed: int = 0) -> list[dict[str, Any]]:
+def group_rows(
+    grouping: Grouping, people: Integers, measures: dict[str, Floats], seed: int = 0
+) -> list[dict[str, Any]]:
     """Returns a row for each group: people and their share with Wilson's interval, faces, and means over people.
 
     Args:
@@ -56,7 +59,10 @@ def group_rows(grouping: Grouping, people: Integers, measures: dict[str, Floats]
                 "people": count,
                 "share": wilson(count, total).as_dict(),
                 "faces": int(mine.sum()),
-                **{key: mean_over_people(values[mine], people[mine], seed).as_dict() for key, values in measures.items()},
+                **{
+                    key: mean_over_people(values[mine], people[mine], seed).as_dict()
+                    for key, values in measures.items()
+                },
             }
         )
     return rows

@@ -9,11 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from faceset.duplicates import Alike, exact_groups, near_groups
+from faceset.families import families
 from faceset.gates import Quality
-from faceset.image_features import ImageFeatures
+from faceset.image_features import ImageFeatures, image_features
 from faceset.loading import ShardSet
 
 Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+LIKE = Alike()
+"""When images look alike, if nothing else is said."""
+
 EYE_CORNERS = (36, 45)
 """The outer ones, in iBUG-68."""
 
@@ -37,6 +43,64 @@ class Issue:
     rule: str
 
 
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """What one pass over the pixels of a set says.
+
+    Attributes:
+        features: of every image.
+        issues: by name.
+        families: the index of the face that each face is a twin of, or its own, (N,).
+        exact: groups of faces with the same pixels.
+        near: groups of faces of different families that look alike and are not all the same.
+    """
+
+    features: ImageFeatures
+    issues: Mapping[str, Issue]
+    families: Indices
+    exact: list[Indices]
+    near: list[Indices]
+
+    @property
+    def repeated(self) -> int:
+        """Images whose pixels an earlier image has too."""
+        return sum(len(group) - 1 for group in self.exact)
+
+    @property
+    def alike(self) -> int:
+        """Images that look like one of another family."""
+        return sum(len(group) for group in self.near)
+
+
+def looks_of(
+    faces: ShardSet, limits: Quality, alike: Alike | None = LIKE, features: ImageFeatures | None = None
+) -> Looks:
+    """Returns what the pixels of a set say.
+
+    Args:
+        faces: the set.
+        limits: what counts as an issue.
+        alike: when two images look alike; None where only equal ones count.
+        features: of the images, where they have been measured before.
+    """
+    found = features or image_features(faces)
+    kin = families(faces.labels("sample_key"), faces.labels("twin_of"))
+    checksums = faces.labels("checksum")
+    near = [
+        each
+        for each in alike_groups(found.phash, found.thumbnail, alike)
+        if len(np.unique(kin[each])) > 1 and len(np.unique(checksums[each])) > 1
+    ]
+    return Looks(found, image_issues(faces, found, limits), kin, exact_groups(checksums), near)
+
+
+def alike_groups(
+    phash: npt.NDArray[np.uint64], thumbnails: npt.NDArray[np.uint8], alike: Alike | None
+) -> list[Indices]:
+    """Returns groups of images that look alike; none where only equal images count."""
+    return [] if alike is None else near_groups(phash, alike.distance, thumbnails, alike.correlation)
+
+
 def image_issues(faces: ShardSet, features: ImageFeatures, limits: Quality) -> Mapping[str, Issue]:
     """Returns the issues by name: dark, bright, low_contrast, blurred, low_information and odd_face_size."""
     luma = "mean luma"
@@ -50,7 +114,10 @@ def image_issues(faces: ShardSet, features: ImageFeatures, limits: Quality) -> M
             features.sharpness, limits.blurred, "grey levels²", f"variance of the Laplacian under {limits.blurred:g}"
         ),
         "low_information": _low(
-            features.entropy, limits.low_information, "bits", f"levels of grey hold under {limits.low_information:g} bits"
+            features.entropy,
+            limits.low_information,
+            "bits",
+            f"levels of grey hold under {limits.low_information:g} bits",
         ),
         "odd_face_size": _odd_size(eye_distance(faces), limits.odd_face_size),
     }

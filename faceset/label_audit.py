@@ -1,8 +1,8 @@
 """Whether labels agree with what landmarks do: an independent reading of every Action Unit from geometry.
 
-On faces whose labels are exact, the way each AU moves the landmarks is fitted by least squares on one half of the people;
-on the other half, and on any other set, the AUs are read back from how far landmarks have moved along those ways.
-Readings and labels are then compared by rank, which needs no common scale.
+On faces whose labels are exact, the way each AU moves the landmarks is fitted by least squares on one half of the
+people; on the other half, and on any other set, the AUs are read back from how far landmarks have moved along those
+ways. Readings and labels are then compared by rank, which needs no common scale.
 
 Landmarks are brought to a common frame by the similarity that fits the eye corners and the bridge of the nose best
 (Umeyama, "Least-squares estimation of transformation parameters between two point patterns", PAMI 13, 1991). What is
@@ -32,7 +32,9 @@ FEWEST_FACES = 3
 FEWEST_SHOWN = 20
 """Faces that show an AU, and of those that do not, without which nothing is said of it."""
 
-FEWEST_PEOPLE = 4
+FEWEST_PEOPLE = 2
+"""People in each half, without which nothing is read."""
+
 RIDGE = 1e-3
 BINS = 5
 """Equal parts of (0, 1] over which the reading should rise."""
@@ -55,7 +57,7 @@ class Motion:
 
     @property
     def reach(self) -> Floats:
-        """How far each AU moves the landmark that it moves most, (K,), as a share of the outer eye corners' distance."""
+        """How far each AU moves the landmark that it moves most, (K,), in distances of the outer eye corners."""
         points = self.way[: len(self.codes)].reshape(len(self.codes), 68, -1)
         return np.asarray(np.linalg.norm(points, axis=2).max(axis=1))
 
@@ -125,16 +127,19 @@ def turn_terms(head_pose: Floats) -> Floats:
     return np.stack([yaw, pitch, yaw**2, pitch**2, yaw * pitch], axis=1)
 
 
-def motion_of(
-    landmarks: Floats, au: Floats, turns: Floats, people: Integers, codes: tuple[str, ...]
-) -> Motion:
+def motion_of(landmarks: Floats, au: Floats, turns: Floats, people: Integers, codes: tuple[str, ...]) -> Motion:
     """Returns how the landmarks of a set with exact labels move."""
     shapes, reference = aligned(landmarks)
     return fitted_motion(displacements(shapes, people), au, turns, people, codes, reference)
 
 
 def audit(
-    landmarks: Floats, au: Floats, known: Mask, turns: Floats, people: Integers, codes: tuple[str, ...],
+    landmarks: Floats,
+    au: Floats,
+    known: Mask,
+    turns: Floats,
+    people: Integers,
+    codes: tuple[str, ...],
     motion: Motion | None = None,
 ) -> tuple[dict[str, Any], Floats]:
     """Returns how well labels agree with landmarks, and how far off each label is.
@@ -150,10 +155,10 @@ def audit(
             with what the other half taught.
 
     Returns:
-        Per code: ``n``; ``shown``; ``correlation`` (Spearman's rank correlation of label and reading) with its interval;
-        ``monotone``, whether the mean reading rises from each fifth of the intensities to the next, or None where fewer than two fifths
-        hold enough faces; ``means``, these means; ``reach``. And (N, K) robust z-scores of label minus reading, NaN
-        where nothing can be said.
+        Per code: ``n``; ``shown``; ``correlation``, Spearman's, of label and reading with its interval; ``means``, the
+        mean reading at exactly 0 and in each fifth of the intensities; ``monotone``, whether these rise (a fall within
+        two standard errors is none), None where fewer than three hold enough faces; ``reach``. And (N, K) robust
+        z-scores of label minus reading, NaN where nothing can be said.
     """
     shapes, reference = aligned(landmarks, None if motion is None else motion.reference)
     moved = displacements(shapes, people)
@@ -194,25 +199,28 @@ def rank_correlation(first: Floats, second: Floats) -> float:
 
 
 def _readings(
-    moved: Floats, au: Floats, turns: Floats, people: Integers, codes: tuple[str, ...], reference: Floats,
+    moved: Floats,
+    au: Floats,
+    turns: Floats,
+    people: Integers,
+    codes: tuple[str, ...],
+    reference: Floats,
     motion: Motion | None,
 ) -> tuple[Floats, dict[str, float]]:
     """Returns the activations read from landmarks, (N, K), NaN where an AU cannot be read; and each AU's reach."""
     found = np.full(au.shape, np.nan)
     reach: dict[str, float] = {}
-    half = people % 2
+    half = np.unique(people, return_inverse=True)[1] % 2
     for part in (0, 1) if motion is None else (None,):
         rows = np.arange(len(au)) if part is None else np.flatnonzero(half == part)
         others = np.flatnonzero(half != part)
-        if motion is None and min(len(np.unique(people[rows])), len(np.unique(people[others]))) < FEWEST_PEOPLE // 2:
+        if motion is None and min(np.unique(people[each]).size for each in (rows, others)) < FEWEST_PEOPLE:
             continue
-        way = motion or fitted_motion(
-            moved[others], au[others], turns[others], people[others], codes, reference
-        )
+        way = motion or fitted_motion(moved[others], au[others], turns[others], people[others], codes, reference)
         columns = [codes.index(code) for code in way.codes if code in codes]
         kept = [k for k, code in enumerate(way.codes) if code in codes]
         if kept and len(rows):
-            found[np.ix_(rows, columns)] = way.read(moved[rows])[:, kept]
+            found[rows[:, None], np.array(columns)] = way.read(moved[rows])[:, kept]
             reach |= {way.codes[k]: float(way.reach[k]) for k in kept}
     return found, reach
 
@@ -220,10 +228,13 @@ def _readings(
 def _agreement(label: Floats, relative: Floats, reading: Floats) -> dict[str, Any]:
     correlation = rank_correlation(relative, reading)
     bins = np.ceil(label * BINS).astype(np.int64)
-    counts, sums = np.bincount(bins, minlength=BINS + 1), np.bincount(bins, reading, minlength=BINS + 1)
+    counts, sums, squares = (
+        np.bincount(bins, weight, minlength=BINS + 1) for weight in (np.ones(len(label)), reading, reading**2)
+    )
     enough = counts >= FEWEST_SHOWN // 4
     means = np.where(enough, sums / np.maximum(counts, 1), np.nan)
-    rises = np.diff(means[enough])
+    noise = np.maximum(squares / np.maximum(counts, 1) - np.nan_to_num(means) ** 2, 0.0)[enough] / counts[enough]
+    rises = np.diff(means[enough]) + 2 * np.sqrt(noise[1:] + noise[:-1])
     return {
         "n": len(label),
         "shown": int((label > 0).sum()),

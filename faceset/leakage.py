@@ -1,23 +1,16 @@
 """Whether parts that must not know each other do: people and images that lie in two splits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from faceset.channels import Array
-from faceset.splits import split_of
 
 Indices = npt.NDArray[np.int64]
 
 NAMED = 12
-
-
-def planned_splits(identities: Array, seed: int, fractions: Mapping[str, float]) -> npt.NDArray[np.str_]:
-    """Returns the split that merging gives each face, (N,), from the name of its identity alone."""
-    people, who = np.unique(identities, return_inverse=True)
-    return np.array([split_of(str(name), seed, fractions) for name in people], dtype=np.str_)[who]
 
 
 def divided(groups: Sequence[Indices], splits: Array) -> list[Indices]:

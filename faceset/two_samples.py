@@ -22,12 +22,16 @@ RIDGE = 1e-2
 def told_apart(first: Floats, second: Floats, people: tuple[Integers, Integers], seed: int = 0) -> Interval:
     """Returns the area under the ROC curve, 0.5 for sets that cannot be told apart, with an interval over people.
 
+    Nothing is said of sets of fewer people than there are folds.
+
     Args:
         first: (M, F) features of the first set.
         second: (N, F) features of the second.
         people: number of the person of each face, (M,) and (N,); the two sets share nobody.
         seed: of folds and draws.
     """
+    if min(len(np.unique(each)) for each in people) < FOLDS:
+        return Interval(None, None, None)
     features = _expanded(_standardised(np.concatenate([first, second])))
     kinds = np.arange(len(features)) >= len(first)
     _, who = np.unique(np.concatenate([people[0], people[1] + people[0].max(initial=0) + 1]), return_inverse=True)
@@ -63,14 +67,14 @@ def _area_with_interval(
         for number in range(FOLDS):
             held = fold == number
             part = None if weight is None else weight[held]
-            counts = [(np.ones(held.sum()) if part is None else part)[kind].sum() for kind in (kinds[held], ~kinds[held])]
+            counts = [
+                (np.ones(held.sum()) if part is None else part)[kind].sum() for kind in (kinds[held], ~kinds[held])
+            ]
             if min(counts) > 0:
                 found.append(area(scores[held], kinds[held], part))
         return float(np.mean(found)) if found else float("nan")
 
     value = mean_area(None)
-    if not np.isfinite(value):
-        return Interval(None, None, None)
     drawn = [mean_area(row[who]) for row in weights(int(who.max()) + 1, seed, resamples=200)]
     low, high = np.nanpercentile(drawn, [2.5, 97.5])
     return Interval(value, float(low), float(high))

@@ -275,6 +275,38 @@ def verify(path: Path, *, images: bool = False) -> int:
 
 
 @app.command
+def quality(
+    *folders: Path,
+    out: Path = Path("quality"),
+    index: tuple[Path, ...] = (),
+    params: Annotated[Path | None, Parameter(name="--params")] = None,
+) -> int:
+    """Write the quality page of folders of shards: gates, coverage, groups, duplicates, leakage, drift, label audit.
+
+    Args:
+        folders: of shards; the first two are compared with each other.
+        out: the folder of the page, which is replaced; its index.html needs no server.
+        index: merge indices whose choice is told too.
+        params: whose limits, Action Units, seed and splits count; by default the limits that are shipped.
+    """
+
+    def action() -> None:
+        from pipeline.errors import StageError
+        from pipeline.progress import answer
+        from pipeline.quality.folders import write_quality
+
+        if not folders:
+            raise StageError("expected a folder of shards, found none; for example: facsmith quality data/shards/real")
+        try:
+            write_quality(folders, out, index, params)
+        finally:
+            if (out / "index.html").is_file():
+                answer(str(out / "index.html"))
+
+    return _guarded("quality", action)
+
+
+@app.command
 def doctor(folder: Path = Path()) -> int:
     """Say what this machine can do, what is missing, and what to install.
 

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from faceset.gates import Quality
 from facs.action_units import CODES
 from facs.combinations import undrawable
 from pipeline.errors import ParamsError
@@ -287,6 +288,7 @@ class Params:
     judge: FaceSet
     twins: TwinPairs
     splits: Splits
+    quality: Quality
     estimator: Estimator
     arms: Annotated[Mapping[ArmName, Arm], Field(min_length=1)]
     train: Train

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.report.colours import GRID, INK, ZERO, set_colour
-from pipeline.report.datasets import SetFacts
 from pipeline.report.drawing import Drawing, drawing
+from pipeline.report.seen import Seen
 from pipeline.report.wording import counted, number
 
 _CELL = 23
@@ -21,7 +21,7 @@ _NAMES = 96
 """Pixels for names of occluders and environments beside a plot."""
 
 
-def circumstances_drawings(facts: SetFacts) -> tuple[Drawing, ...]:
+def circumstances_drawings(facts: Seen) -> tuple[Drawing, ...]:
     """Returns the drawings of one set; without those of which it knows nothing."""
     covered = facts.coverage
     around = covered.get("circumstances")
@@ -36,7 +36,7 @@ def circumstances_drawings(facts: SetFacts) -> tuple[Drawing, ...]:
     return tuple(drawings)
 
 
-def people(facts: SetFacts) -> Drawing:
+def people(facts: Seen) -> Drawing:
     """Returns how many people there are of each skin tone, and of each age, by sex."""
     found = facts.coverage["people"]
     colours = alt.Scale(domain=["female", "male"], range=[set_colour(facts.name.name), ZERO])
@@ -75,7 +75,7 @@ def people(facts: SetFacts) -> Drawing:
     return drawing(alt.vconcat(*charts, spacing=10), "Who is in it", caption, f"{caption} {told}.")
 
 
-def head_directions(facts: SetFacts) -> Drawing:
+def head_directions(facts: Seen) -> Drawing:
     """Returns how many heads face where: yaw across, pitch up, on the grid of all directions that are asked for."""
     found = facts.coverage["directions"]
     chart = _grid(found["yaw_pitch"], found["yaw_edges_deg"], found["pitch_edges_deg"], facts.name.name)
@@ -88,7 +88,7 @@ def head_directions(facts: SetFacts) -> Drawing:
     return drawing(chart, "Where heads face", caption, f"{caption} {told}")
 
 
-def small_angles(facts: SetFacts) -> Drawing:
+def small_angles(facts: Seen) -> Drawing:
     """Returns histograms of the roll of heads and, where known, of the gaze."""
     found, gaze = facts.coverage["directions"], facts.coverage.get("gaze")
     panels = {"roll of the head": (found["roll_edges_deg"], found["roll"], found["percentiles_deg"]["roll"])}
@@ -103,7 +103,7 @@ def small_angles(facts: SetFacts) -> Drawing:
     return drawing(chart, "Roll and gaze", caption, caption)
 
 
-def occluders(facts: SetFacts) -> Drawing:
+def occluders(facts: Seen) -> Drawing:
     """Returns a bar for each kind of occluder: in which share of the faces it is."""
     found = facts.coverage["circumstances"]
     total, kinds = found["n"], found["occluders"]["by_kind"]
@@ -112,7 +112,7 @@ def occluders(facts: SetFacts) -> Drawing:
     return _bars(shares, total, facts.name.name, "What covers faces", caption)
 
 
-def environments(facts: SetFacts) -> Drawing:
+def environments(facts: Seen) -> Drawing:
     """Returns a bar for each kind of surroundings that light faces."""
     found = facts.coverage["circumstances"]
     light = found["light"]
@@ -122,7 +122,7 @@ def environments(facts: SetFacts) -> Drawing:
     return _bars(named, found["n"], facts.name.name, "What lights faces", caption)
 
 
-def key_lamp(facts: SetFacts) -> Drawing:
+def key_lamp(facts: Seen) -> Drawing:
     """Returns where the brightest lamp stands: azimuth across, elevation up."""
     light = facts.coverage["circumstances"]["light"]
     chart = _grid(light["key"], light["azimuth_edges_deg"], light["elevation_edges_deg"], facts.name.name, 34)
@@ -130,7 +130,7 @@ def key_lamp(facts: SetFacts) -> Drawing:
     return drawing(chart, "Where the key lamp stands", caption, caption)
 
 
-def amounts(facts: SetFacts) -> Drawing:
+def amounts(facts: Seen) -> Drawing:
     """Returns histograms of the contrast of the light, of the brightness of images and of the distance."""
     around, bright = facts.coverage["circumstances"], facts.coverage["brightness"]
     light, distance = around["light"], around["distance"]
@@ -156,11 +156,11 @@ def amounts(facts: SetFacts) -> Drawing:
     return drawing(chart, "How much light, and from how far", caption, caption)
 
 
-def visible_regions(facts: SetFacts) -> Drawing:
+def visible_regions(facts: Seen) -> Drawing:
     """Returns a square for each AU and kind of occluder: how much of the AU's region is seen on average."""
     stored = facts.coverage["visibility"]["by_occluder"]
     found = {kind: stored[kind] for kind in sorted(stored, key=lambda kind: (kind != "none", kind))}
-    codes = [each.code for each in facts.action_units if each.varies]
+    codes = list(facts.shown)
     rows = [
         {"au": code, "kind": _kind_title(kind, entry["n"]), "seen": entry["mean"][code]}
         for kind, entry in found.items()

@@ -87,6 +87,11 @@ class SetFacts:
     faces: tuple[Picture, ...]
     paired: bool
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Codes of the AUs that some face shows."""
+        return tuple(each.code for each in self.action_units if each.varies)
+
     def to_json(self) -> dict[str, Any]:
         """Returns the counts as plain values."""
         return {

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from pipeline.report.circumstances_charts import circumstances_drawings
 from pipeline.report.colours import arm_colours, colour_rules
 from pipeline.report.coverage_charts import coverage_drawings, coverage_notes, shown_shares
 from pipeline.report.drawing import Drawing
 from pipeline.report.edits import StripCard, TwinCard
+from pipeline.report.environment import environment, style
 from pipeline.report.evaluation import ArmScores, Bed
 from pipeline.report.evaluation_charts import (
     Colours,
@@ -25,7 +24,6 @@ from pipeline.report.glossary import TERMS
 from pipeline.report.judge_charts import judge_drawing
 from pipeline.report.metrics import COLUMNS, MAIN_COLUMNS, Column
 from pipeline.report.training_charts import training_drawings
-from pipeline.report.wording import counted, interval, number
 
 FOLDER = Path(__file__).parent
 
@@ -54,12 +52,12 @@ class Mark:
 def page(facts: Facts, pictures: Pictures, settings_text: str) -> str:
     """Returns the report as one HTML document without an address to load."""
     colours = arm_colours([arm.name for arm in facts.arms])
-    template = _environment().get_template("page.html")
+    template = environment(FOLDER).get_template("page.html")
     return template.render(
         facts=facts,
         pictures=pictures,
         settings=settings_text,
-        style=(FOLDER / "style.css").read_text(encoding="utf-8") + colour_rules(colours),
+        style=style() + colour_rules(colours),
         columns=COLUMNS,
         drawings=_drawings(facts, colours),
         mark=mark,
@@ -103,15 +101,3 @@ def _bed_drawings(bed: Bed, colours: Colours) -> tuple[Drawing, ...]:
     gain, *others = [metric_drawing(bed, column, colours) for column in shown]
     drawn = (gain, difference_drawing(bed), by_au_drawing(bed, colours), *others, agreement_drawing(bed, colours))
     return tuple(each for each in drawn if each is not None)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": number, "interval": interval, "counted": counted}
-    return environment

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from faceset.checks import Check, CheckThresholds, Verdict, check_shards, check_splits
+from faceset.checks import Check, Verdict, check_shards, check_splits
 from faceset.errors import ShardError
+from faceset.gates import DEFAULTS, Gate
 from faceset.loading import ShardSet
 from faceset.merge import MergeSource, merge_shards
 from faceset.shards import write_shard

@@ -16,7 +16,7 @@ from pipeline.quality.fill import Fill
 from pipeline.quality.linking import linking_of
 from pipeline.quality.sets import Broken, OpenedSet, SetSource, opened
 from pipeline.quality.writing import PAGE, check_gates, write_page
-from pipeline.report.names import SetName, set_names
+from pipeline.report.set_names import SetName, set_names
 from pipeline.storing import SPECS
 
 SETS = ("real", "synthetic", "judge", "twins", "twins_emulated")

@@ -14,6 +14,7 @@ from faceset.leakage import leaks
 from faceset.links import Links
 from pipeline.quality.sets import OpenedSet
 
+
 @dataclass(frozen=True)
 class Linking:
     """How merging splits people.

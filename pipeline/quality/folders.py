@@ -15,7 +15,7 @@ from pipeline.quality.facts import Asked
 from pipeline.quality.linking import linking_of
 from pipeline.quality.sets import Broken, Kind, OpenedSet, SetSource, opened
 from pipeline.quality.writing import PAGE, check_gates, write_page
-from pipeline.report.names import SetName
+from pipeline.report.set_names import SetName
 from pipeline.storing import SPECS
 
 EMULATED = "emulated"

@@ -18,7 +18,7 @@ from faceset.issues import Looks, looks_of
 from faceset.loading import ShardSet
 from faceset.manifest import ShardRecord, read_manifest
 from pipeline.quality.drawn import Drawn, drawn
-from pipeline.report.names import SetName
+from pipeline.report.set_names import SetName
 
 Kind = Literal["photographs", "emulated", "rendered"]
 Floats = npt.NDArray[np.float64]

@@ -12,8 +12,8 @@ from faceset.loading import ShardSet
 from faceset.manifest import ShardRecord, read_manifest
 from facs.action_units import CATALOGUE
 from pipeline.report.inputs import needed, read_json
-from pipeline.report.names import SetName
 from pipeline.report.pictures import Picture, picture
+from pipeline.report.set_names import SetName
 
 Angles = npt.NDArray[np.float64]
 _SHOWN_AUS = 2

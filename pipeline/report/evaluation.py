@@ -12,7 +12,8 @@ from pipeline.errors import StageError
 from pipeline.report.by_au import gain_by_au
 from pipeline.report.inputs import needed, read_json
 from pipeline.report.metrics import COLUMNS, GAIN, JUDGE_FLOOR, Column
-from pipeline.report.names import ArmName, SetName
+from pipeline.report.names import ArmName
+from pipeline.report.set_names import SetName
 from pipeline.report.spread import Drawn, Estimate, Scores, difference, estimate
 
 

@@ -11,10 +11,11 @@ from pipeline.report.evaluation import Bed, read_beds
 from pipeline.report.four_limits import Limit, four_limits
 from pipeline.report.judge import Judge, read_judge
 from pipeline.report.limits import emulation, limits
-from pipeline.report.names import ArmName, arm_names, plain_arms, set_names
+from pipeline.report.names import ArmName, arm_names, plain_arms
 from pipeline.report.provenance import Provenance
 from pipeline.report.quarantine import Quarantine
 from pipeline.report.quarantine import read as read_quarantine
+from pipeline.report.set_names import set_names
 from pipeline.report.spread import Drawn
 from pipeline.report.training import Training, read_training
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pipeline.report.names import SetName
+from pipeline.report.set_names import SetName
 
 
 class Seen(Protocol):

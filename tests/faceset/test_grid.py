@@ -1,5 +1,7 @@
 """The coverage grid counts every face once for each AU, and its gaps are exactly the empty cells."""
 
+from itertools import product
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,9 +31,9 @@ def test_places_include_edges_and_what_lies_beyond() -> None:
 
 
 def test_a_planted_gap_is_told_once_and_as_a_whole() -> None:
-    counts = np.ones((3, 2, 2), np.bool_).reshape(3, -1)
-    rows = [(au, x, y) for au in range(3) for x in range(2) for y in range(2) if (au, x) != (1, 0) and (au, y) != (2, 1)]
-    active = np.zeros((len(rows), len(counts)), np.bool_)
+    cells = product(range(3), range(2), range(2))
+    rows = [(au, x, y) for au, x, y in cells if (au, x) != (1, 0) and (au, y) != (2, 1)]
+    active = np.zeros((len(rows), 3), np.bool_)
     active[np.arange(len(rows)), [row[0] for row in rows]] = True
     axes = [Axis(name, ("a", "b"), np.array([row[k] for row in rows])) for k, name in ((1, "x"), (2, "y"))]
     grid = coverage_grid(active, ("AU1", "AU2", "AU4"), axes)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pipeline.report.answer import answer, ranking
 from pipeline.report.evaluation import ArmScores, Bed
 from pipeline.report.metrics import COLUMNS, GAIN
-from pipeline.report.names import ArmName, SetName
+from pipeline.report.names import ArmName
+from pipeline.report.set_names import SetName
 from pipeline.report.spread import Drawn, Scores, difference, estimate
 
 PEOPLE = np.array([f"person {number // 3}" for number in range(60)])

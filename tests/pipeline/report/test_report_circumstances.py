@@ -9,7 +9,7 @@ from pipeline.params import Params
 from pipeline.report.circumstances_charts import circumstances_drawings
 from pipeline.report.datasets import read_set
 from pipeline.report.four_limits import UNKNOWN, accuracy, directions, four_limits, intensities, occlusion
-from pipeline.report.names import set_names
+from pipeline.report.set_names import set_names
 
 
 def stored(params: Params, name: str) -> Any:

@@ -12,7 +12,8 @@ from pipeline.report.evaluation import ArmScores, Bed
 from pipeline.report.judge import Judge, JudgeAu
 from pipeline.report.limits import emulation, limits
 from pipeline.report.metrics import COLUMNS, GAIN
-from pipeline.report.names import ArmName, SetName, arm_names, plain_arms, set_names
+from pipeline.report.names import ArmName, arm_names, plain_arms
+from pipeline.report.set_names import SetName, set_names
 from pipeline.report.spread import Estimate
 from pipeline.report.training import Training, unlearnt
 

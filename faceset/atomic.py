@@ -65,9 +65,14 @@ def make_folder(folder: Path) -> None:
     fsync_folder(folder.parent)
 
 
-def remove_leftovers(folder: Path) -> list[Path]:
-    """Removes the temporary files of killed writers and returns their paths; call it while nobody writes."""
-    leftovers = sorted(folder.glob(f".*{SUFFIX}"))
+def remove_leftovers(folder: Path, name: str = "") -> list[Path]:
+    """Removes the temporary files of killed writers and returns their paths; call it while nobody writes.
+
+    Args:
+        folder: where they wrote.
+        name: of the file that they wrote; "" for any.
+    """
+    leftovers = sorted(path for path in folder.glob(f".*{SUFFIX}") if path.name.startswith(f".{name}"))
     for leftover in leftovers:
         leftover.unlink(missing_ok=True)
     return leftovers

@@ -278,7 +278,7 @@ class SampleSpec:
         """
         try:
             return _sample_spec(json.loads(text))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
             raise SpecError(f"not a version {SPEC_VERSION} sample specification: {error!r}") from error
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from faceset.atomic import remove_leftovers
 from faceset.choice import ChoiceRules
 from faceset.duplicates import Alike
 from faceset.links import read_same_people
@@ -43,8 +44,9 @@ def run(params: Params, name: str) -> None:
         ChoiceRules(arm.max_per_identity, arm.duplicates, arm.balance),
         _links(params, [other for other in others if (other.folder / MANIFEST).is_file()]),
     )
-    write_index(index, result.frame)
-    with whole(index.with_suffix(".json")) as path:
+    with whole(index.with_suffix(".json")) as path:  # holds this arm against other runs
+        remove_leftovers(index.parent, index.name)
+        write_index(index, result.frame)
         content = {"index": file_sha256(index), **_shards(result.frame, index.parent), **account(arm, result)}
         path.write_text(described(content), encoding="utf-8")
     _tell(name, result)

@@ -19,6 +19,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from pipeline.errors import ParamsError
 
 T = TypeVar("T")
+
+MAX_BYTES = 1_000_000
+MAX_VALUES = 20_000
+"""More than any file of parameters has."""
+
 _NOUNS = {
     "integer": "an integer",
     "number": "a number",
@@ -56,7 +61,11 @@ def read(path: Path, kind: type[T]) -> T:
 
 def _tree(path: Path) -> object:
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ParamsError(f"{path}: expected at most {MAX_BYTES} bytes, found {path.stat().st_size}")
         tree = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ParamsError(f"{path}: not YAML that anybody wrote: it is nested too deeply") from None
     except OSError as error:
         raise ParamsError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -65,7 +74,22 @@ def _tree(path: Path) -> object:
         raise ParamsError(f"{path}: {_mark(error)}a key appears twice: {error.problem}") from None
     except YAMLError as error:
         raise ParamsError(f"{path}: {_mark(error)}not YAML: {_problem(error)}") from None
+    _check_size(path, tree)
     return {} if tree is None else tree
+
+
+def _check_size(path: Path, tree: object) -> None:
+    """Checks that a tree is small: aliases can make a few lines stand for billions of values, or for themselves."""
+    waiting, seen = [tree], 0
+    while waiting:
+        node = waiting.pop()
+        seen += 1
+        if seen > MAX_VALUES:
+            raise ParamsError(f"{path}: more than {MAX_VALUES} values; are there aliases (*) that repeat each other?")
+        if isinstance(node, Mapping):
+            waiting += node.values()
+        elif isinstance(node, list | tuple | set):
+            waiting += node
 
 
 def _mark(error: YAMLError) -> str:

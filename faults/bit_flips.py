@@ -27,7 +27,7 @@ Region = tuple[Path, int, int]
 def bit_flips(count: int, seed: int, home: Path) -> Outcome:
     """Returns how many of ``count`` flipped bits went unnoticed; every region gets its share."""
     began, outcome = time.monotonic(), Outcome("bit flips")
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     folder = home / "flipped"
     regions = _regions(_made(folder))
     for number in range(count):
@@ -122,7 +122,9 @@ def _try(folder: Path, name: str, path: Path, byte: int, bit: int, outcome: Outc
     changed = bytearray(content)
     changed[byte] ^= 1 << bit
     path.write_bytes(changed)
-    subject = next(each for each in _subjects(folder) if path in (each, each.with_suffix(".json")) or path.parent == each)
+    subject = next(
+        each for each in _subjects(folder) if path in (each, each.with_suffix(".json")) or path.parent == each
+    )
     try:
         ended = in_child(lambda: _refused(subject))
     finally:

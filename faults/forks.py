@@ -96,7 +96,7 @@ def start(action: Callable[[], int]) -> Child:
         code = action()
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
-    except BaseException:  # noqa: BLE001 the child must end here, whatever it was
+    except BaseException:
         traceback.print_exc()
     finally:
         sys.stdout.flush()

@@ -71,7 +71,7 @@ def fuzz(count: int, seed: int, home: Path) -> list[Outcome]:
 
 def _fuzzed(kind: Input, count: int, seed: int, home: Path) -> Outcome:
     began, outcome = time.monotonic(), Outcome(f"fuzzing: {kind.name}")
-    chance, canary = random.Random(f"{seed} {kind.name}"), home / "canary"  # noqa: S311
+    chance, canary = random.Random(f"{seed} {kind.name}"), home / "canary"
     folder = home / kind.name.replace(" ", "-")
     folder.mkdir(parents=True)
     for raw, _ in zip(kind.make(chance, canary), range(count), strict=False):
@@ -117,7 +117,9 @@ def _of_seeds(seeds: Callable[[], list[bytes]]) -> Callable[[random.Random, Path
 
 
 def _annotations() -> list[bytes]:
-    row = "'http://x.y/images/N_0000000001/N_0000000001_{:05d}.jpg'\thttp://o.z/a.jpg\t" + "\t".join(["0", "1", "999"] * 20)
+    row = "'http://x.y/images/N_0000000001/N_0000000001_{:05d}.jpg'\thttp://o.z/a.jpg\t" + "\t".join(
+        ["0", "1", "999"] * 20
+    )
     header = "URL,original,'AU 1','AU 2',\"AU 12\",AU 45\n"
     table = header + "".join(f"'http://a.b/images/x/{number}.jpg',o,0,1,999,{number % 2}\n" for number in range(6))
     return ["\n".join(row.format(number) for number in range(5)).encode(), table.encode()]
@@ -188,7 +190,9 @@ def _swap(file: Any, chance: random.Random) -> None:
     if name in file:
         del file[name]
     kind = chance.choice(["f8", "i1", "u8", "S7", "c8"])
-    options = chance.choice([{}, {"chunks": True}, {"chunks": True, "compression": "gzip"}, {"maxshape": (None,)}])
+    options: dict[str, Any] = chance.choice(
+        [{}, {"chunks": True}, {"chunks": True, "compression": "gzip"}, {"maxshape": (None,)}]
+    )
     file.create_dataset(name, (chance.choice((0, 1, 3)),) if "maxshape" in options else (3, 2), kind, **options)
 
 
@@ -244,7 +248,7 @@ def _indices(chance: random.Random, canary: Path) -> Iterator[bytes]:
         yield mutated(original, chance)
         wrong = frame.astype(object)
         for _ in range(chance.randint(1, 4)):
-            values = [-1, 10**18, "../merged-shards/00001.h5", "/etc/passwd", "\0", None, 1.5, "", b"x"]
+            values: list[Any] = [-1, 10**18, "../merged-shards/00001.h5", "/etc/passwd", "\0", None, 1.5, "", b"x"]
             wrong.iat[chance.randrange(len(wrong)), chance.randrange(wrong.shape[1])] = chance.choice(values)
         wrong = wrong.drop(columns=chance.sample(list(wrong.columns), chance.choice((0, 0, 0, 1))))
         file = io.BytesIO()
@@ -282,7 +286,9 @@ def _wrong_params(chance: random.Random, canary: Path) -> Iterator[bytes]:
         for _ in range(chance.randint(1, 4)):
             place = chance.randrange(len(changed))
             key = changed[place].partition(":")[0]
-            value = chance.choice(["[]", "{}", "null", ".nan", ".inf", "1e400", "0x7fffffffffffffff", "!!binary x", "2"])
+            value = chance.choice(
+                ["[]", "{}", "null", ".nan", ".inf", "1e400", "0x7fffffffffffffff", "!!binary x", "2"]
+            )
             changed[place] = f"{key}: {value}"
         yield "\n".join(changed).encode()
 

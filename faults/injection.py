@@ -50,11 +50,11 @@ class Injection:
         self.calls = 0
         fsync = os.fsync
 
-        def counted(descriptor: int) -> None:
+        def counted(descriptor: Any) -> None:
             self._call("os.fsync")
             fsync(descriptor)
 
-        os.fsync = counted
+        os.fsync = counted  # type: ignore[assignment]
         sys.addaudithook(self._hear)
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:

@@ -62,7 +62,7 @@ def prepared(job: Job, folder: Path) -> Path:
 def random_kills(job: Job, kills: int, seed: int, home: Path) -> Outcome:
     """Returns what came of kills at random times, spread over the duration of an undisturbed run."""
     began, outcome = time.monotonic(), Outcome(f"kills: {job.name}")
-    chance = random.Random(f"{seed} {job.name}")  # noqa: S311
+    chance = random.Random(f"{seed} {job.name}")
     base = prepared(job, home / "base")
     duration, expected = undisturbed(job, small.fresh(base, home / "whole"))
     while outcome.tried < kills:
@@ -116,7 +116,7 @@ def undisturbed(job: Job, folder: Path) -> tuple[float, dict[str, str]]:
 
 def results(job: Job, folder: Path) -> dict[str, str]:
     """Returns the digests of what a job has published."""
-    found = {}
+    found: dict[str, str] = {}
     for name in job.results:
         found |= {f"{name}/{path}": digest for path, digest in small.contents(folder / name).items()}
     return found

@@ -48,7 +48,11 @@ def attacks(canary: Path) -> list[bytes]:
         Reduced(np.fromfile, str(canary)),
         Reduced(np.load, str(canary)),
     ]
-    objects: list[Any] = [*calls, *({"face0": call} for call in calls), *({"face0": vector, "x": call} for call in calls)]
+    objects: list[Any] = [
+        *calls,
+        *({"face0": call} for call in calls),
+        *({"face0": vector, "x": call} for call in calls),
+    ]
     raws = [pickle.dumps(each, protocol=protocol) for each in objects for protocol in (0, 2, 4, 5)]
     return [*raws, *_torch_reducers(touch), *_bombs(), *_opcodes(touch.encode())]
 

@@ -1,4 +1,4 @@
-"""The smallest work that goes through the real stages: faces of 32 pixels, noise for training, a network of a few kB."""
+"""The smallest work that goes through the real stages: faces of 32 pixels, noise to train on, a tiny network."""
 
 import hashlib
 import os
@@ -20,8 +20,9 @@ from gan.method import AdamConfig
 from gan.schedule import LinearDecay
 from ganimation.config import GanimationConfig
 from pipeline import merge_shards, render_shards, stage, train_gan
-from pipeline.executor import Chunk, LocalExecutor, Work
-from pipeline.executor import Outcome as Rendered
+from pipeline.chunks import Chunk, Work
+from pipeline.chunks import Outcome as Rendered
+from pipeline.executor import LocalExecutor
 from pipeline.rendering import RenderWork
 from pipeline.storing import store
 from render.config import SamplingConfig
@@ -68,6 +69,7 @@ def _write_params(path: Path) -> None:
     content["train"].update(steps=10, batch_size=4, checkpoint_every=2)
     content["splits"].update(validation=0.1, test=0.1)
     path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(ROOT / content["paths"]["same_people"], path.parent / content["paths"]["same_people"])
     yaml.dump(content, path)
 
 
@@ -105,13 +107,13 @@ def rendering() -> int:
 
 def rendering_by_stand_in() -> int:
     """Runs the stage ``render_shards``, its faces made in this process: for what is not about workers."""
-    LocalExecutor.run = stand_in  # type: ignore[method-assign]
+    LocalExecutor.run = stand_in  # type: ignore[method-assign,assignment]
     return rendering()
 
 
 def rendering_in_process() -> int:
     """Runs the stage ``render_shards`` with the real renderer, in this process."""
-    LocalExecutor.run = drawn_here  # type: ignore[method-assign]
+    LocalExecutor.run = drawn_here  # type: ignore[method-assign,assignment]
     return rendering()
 
 

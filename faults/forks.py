@@ -3,6 +3,7 @@
 A fork has everything imported already, so that a kill strikes work and not the reading of libraries.
 """
 
+import faulthandler
 import os
 import signal
 import sys
@@ -89,6 +90,7 @@ def start(action: Callable[[], int]) -> Child:
         os.close(handle)
         return Child(pid, Path(name))
     code = 70
+    faulthandler.disable()
     try:
         os.dup2(handle, 1)
         os.dup2(handle, 2)

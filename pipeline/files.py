@@ -1,18 +1,47 @@
 """Outputs that appear whole or not at all."""
 
+import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from faceset.atomic import fsync_folder, fsync_tree, make_folder
 from faceset.locking import held
 
+SEAL = "sha256"
+"""The key under which a sealed text keeps its own digest."""
 
-def described(content: object) -> str:
-    """Returns plain values as the JSON text of a file that a person may read."""
+
+def sealed(content: Mapping[str, object]) -> str:
+    """Returns plain values as the JSON text of a file that a person may read, with the sha256 of the rest at its end."""
+    return _text({**content, SEAL: _digest(content)})
+
+
+def unsealed(text: str) -> dict[str, Any]:
+    """Returns the values of a text that ``sealed`` wrote.
+
+    Raises:
+        ValueError: it is no such text, or not a byte of it may differ and one does.
+    """
+    try:
+        content: dict[str, Any] = json.loads(text)
+        seal = content.pop(SEAL)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"no {SEAL} at its end: {error!r}") from error
+    if seal != _digest(content) or text != sealed(content):
+        raise ValueError("it was altered since it was written")
+    return content
+
+
+def _text(content: Mapping[str, object]) -> str:
     return json.dumps(content, indent=1) + "\n"
+
+
+def _digest(content: Mapping[str, object]) -> str:
+    return hashlib.sha256(_text(content).encode()).hexdigest()
 
 
 def remove(path: Path) -> None:

@@ -14,7 +14,7 @@ from faceset.links import read_same_people
 from faceset.manifest import MANIFEST, file_sha256, read_manifest
 from faceset.merge import LinkRules, Merged, MergeSource, merged, write_index
 from pipeline import stage
-from pipeline.files import described, whole
+from pipeline.files import sealed, whole
 from pipeline.params import Arm, Params, Splits
 from pipeline.progress import say
 
@@ -48,7 +48,7 @@ def run(params: Params, name: str) -> None:
         remove_leftovers(index.parent, index.name)
         write_index(index, result.frame)
         content = {"index": file_sha256(index), **_shards(result.frame, index.parent), **account(arm, result)}
-        path.write_text(described(content), encoding="utf-8")
+        path.write_text(sealed(content), encoding="utf-8")
     _tell(name, result)
 
 

@@ -16,7 +16,7 @@ SEAL = "sha256"
 
 
 def sealed(content: Mapping[str, object]) -> str:
-    """Returns plain values as the JSON text of a file that a person may read, with the sha256 of the rest at its end."""
+    """Returns plain values as JSON that a person may read, with the sha256 of the rest at its end."""
     return _text({**content, SEAL: _digest(content)})
 
 

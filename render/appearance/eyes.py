@@ -13,6 +13,7 @@ import numpy.typing as npt
 from faceset.spec import Appearance
 from render.appearance.colour import to_linear, to_srgb
 from render.appearance.noise import generator, smooth_noise, smoothstep
+from render.kernels.painting import eye
 from render.scene import SEGMENT
 
 Map = npt.NDArray[np.float32]
@@ -28,6 +29,12 @@ LIMBUS = (0.54, 0.46)
 
 SCLERA = (0.60, 0.555, 0.525)
 """Linear reflectance of a young, rested white of the eye; by eye."""
+
+BLOOD = (0.75, 0.28, 0.30)
+"""What full blood leaves of the white's red, green and blue."""
+
+WARM = np.array((1.35, 1.1, 0.7), dtype=np.float32)
+"""Colour of the ring around the pupil, relative to the iris."""
 
 BULGE = 0.045
 RINGS, SEGMENTS = 20, 32
@@ -81,31 +88,39 @@ def paint_eye(appearance: Appearance) -> npt.NDArray[np.uint8]:
     """Returns the (128, 128, 3) uint8 sRGB texture of both eyes of one person."""
     random = generator(appearance.texture_seed, PURPOSE_EYE)
     pupil = float(random.uniform(*PUPIL_ANGLES))
-    angle, _ = _polar()
-    colour = _sclera(random, appearance.eye_redness, appearance.wrinkles)
-    colour += (_iris(random, appearance, pupil) - colour) * smoothstep(*LIMBUS, angle)[..., None]
-    colour *= (1 - 0.99 * smoothstep(pupil + 0.02, pupil - 0.02, angle))[..., None]
-    return to_srgb(colour)
-
-
-@lru_cache(1)
-def _polar() -> tuple[Map, Map]:
-    """Returns the angle from the axis and the direction around it of each texel, radians."""
-    axis = (np.arange(TEXTURE_SIZE, dtype=np.float32) + 0.5) / TEXTURE_SIZE * 2 - 1
-    x, y = np.meshgrid(axis, axis)
-    return np.hypot(x, y) * np.float32(MAX_ANGLE), np.arctan2(y, x)
-
-
-def _sclera(random: np.random.Generator, redness: float, age: float) -> Map:
-    """Returns the (T, T, 3) linear white of the eye: off-white, pink towards its corners, with veins."""
-    angle, turn = _polar()
-    white = np.array(SCLERA, dtype=np.float32) * (1 - age * np.array((0.04, 0.06, 0.16), dtype=np.float32))
-    corner = smoothstep(0.55, 1.15, angle * np.abs(np.cos(turn)))
+    redness, age = appearance.eye_redness, appearance.wrinkles
+    white = np.array(SCLERA) * (1 - age * np.array((0.04, 0.06, 0.16)))
     veins = np.zeros((TEXTURE_SIZE, TEXTURE_SIZE), dtype=np.uint8)
     cv2.polylines(veins, _veins(random, 6 + round(16 * redness)), False, 255, 1, cv2.LINE_AA, 3)
     blood = 0.10 + 0.5 * redness
-    share = np.clip(blood * (0.75 * corner + veins / np.float32(255) * (0.45 + 0.5 * redness)), 0, 0.85)
-    return np.asarray(white * (1 - share[..., None] * np.array((0.25, 0.72, 0.70), dtype=np.float32)))
+    fibres = smooth_noise(random, 256, (3, 90)) + np.float32(0.6) * smooth_noise(random, 256, (6, 40))
+    base = 0.85 * to_linear(appearance.iris_rgb)
+    maps, turn = _maps()
+    colours = eye(
+        maps,
+        turn,
+        veins,
+        fibres,
+        np.array([white, BLOOD], dtype=np.float32),
+        (0.75 * blood, blood * (0.45 + 0.5 * redness)),
+        np.array([base, base * WARM], dtype=np.float32),
+        pupil,
+        float(random.uniform(0.3, 1.0)),
+        IRIS_ANGLE,
+    )
+    return to_srgb(colours)
+
+
+@lru_cache(1)
+def _maps() -> tuple[Map, npt.NDArray[np.int64]]:
+    """Returns what all eyes share, texel by texel: (4, T, T) and (T, T) of ``render.kernels.painting.eye``."""
+    axis = (np.arange(TEXTURE_SIZE, dtype=np.float32) + 0.5) / TEXTURE_SIZE * 2 - 1
+    x, y = np.meshgrid(axis, axis)
+    angle, turn = np.hypot(x, y) * np.float32(MAX_ANGLE), np.arctan2(y, x)
+    corner = smoothstep(0.55, 1.15, angle * np.abs(np.cos(turn)))
+    ring = 1 - np.float32(0.78) * smoothstep(IRIS_ANGLE * 0.80, IRIS_ANGLE * 1.0, angle)
+    maps = np.stack([angle, corner, smoothstep(*LIMBUS, angle), ring]).astype(np.float32)
+    return maps, ((turn / (2 * np.pi) + 0.5) * 255).astype(np.int64)
 
 
 def _veins(random: np.random.Generator, count: int) -> list[npt.NDArray[np.int32]]:
@@ -118,21 +133,6 @@ def _veins(random: np.random.Generator, count: int) -> list[npt.NDArray[np.int32
     turn = start[:, None] + bend
     places = np.stack([far * np.cos(turn), far * np.sin(turn)], axis=-1) / MAX_ANGLE
     return list(np.round((places + 1) / 2 * TEXTURE_SIZE * 8).astype(np.int32))
-
-
-def _iris(random: np.random.Generator, appearance: Appearance, pupil: float) -> Map:
-    """Returns the (T, T, 3) linear iris: fibres from the pupil, a warmer collarette, a dark limbal ring."""
-    angle, turn = _polar()
-    fibres = smooth_noise(random, 256, (3, 90)) + 0.6 * smooth_noise(random, 256, (6, 40))
-    row = np.clip((angle - pupil) / (IRIS_ANGLE - pupil) * 255, 0, 255).astype(np.int32)
-    column = ((turn / (2 * np.pi) + 0.5) * 255).astype(np.int32)
-    limbus = 1 - 0.78 * smoothstep(IRIS_ANGLE * 0.80, IRIS_ANGLE * 1.0, angle)
-    collarette = np.exp(-(((angle - pupil - 0.07) / 0.06) ** 2))
-    base = 0.85 * to_linear(appearance.iris_rgb)
-    warm = base * np.array((1.35, 1.1, 0.7), dtype=np.float32)
-    colour = base + (warm - base) * (collarette * random.uniform(0.3, 1.0))[..., None].astype(np.float32)
-    light = (1 + 0.30 * fibres[row, column]) * limbus * (1 + 0.25 * collarette)
-    return np.asarray(colour * light[..., None], dtype=np.float32)
 
 
 def eye_segments(side: str) -> npt.NDArray[np.uint8]:

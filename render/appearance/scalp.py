@@ -7,6 +7,7 @@ from render.appearance.colour import hair_rgb
 from render.appearance.noise import generator, movement, shared_noise
 from render.appearance.texels import Map, Pixels, corner_of, shades_of, window_of
 from render.hair.hairline import style_of, thinned
+from render.hair.style import Style
 from render.kernels.painting import haired
 from render.rigs.surface import Surface
 from render.scene import SEGMENT
@@ -30,6 +31,7 @@ class Scalp:
         self._ear = surface.is_ear(position)[self._window]
         inside, azimuth = self.above[self._window], surface.azimuth(position)[self._window]
         self._inside, self._azimuth = np.ascontiguousarray(inside, np.float32), azimuth
+        self._left: dict[float, Map] = {}
 
     def add(self, albedo: Pixels, segments: Pixels, appearance: Appearance) -> None:
         """Paints a person's scalp and its segment."""
@@ -40,18 +42,24 @@ class Scalp:
         at = np.stack([movement(size, random) for _ in NOISES])
         colour = hair_rgb(appearance.hair_melanin, appearance.hair_redness)
         colour = colour + np.float32(0.8 * appearance.hair_grey) * (0.33 - colour)
-        thickness = thinned(style, self._inside, self._azimuth)
-        thickness[self._ear] = 0
         noises = shared_noise(size, NOISES[0]), shared_noise(size, NOISES[1])
         haired(
             albedo,
             segments,
             SEGMENT["hair"],
             self._inside,
-            thickness,
+            self._thickness(style),
             corner_of(window),
             noises,
             at,
             style.paint,
             shades_of(colour),
         )
+
+    def _thickness(self, style: Style) -> Map:
+        """Returns the (h, w) share of hair that a style leaves, kept for the few that there are."""
+        if style.bald not in self._left:
+            left = thinned(style, self._inside, self._azimuth)
+            left[self._ear] = 0
+            self._left[style.bald] = left
+        return self._left[style.bald]

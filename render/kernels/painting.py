@@ -20,7 +20,7 @@ BRIGHTEST = 2.0
 @kernel
 def _step(low: float, high: float, value: float) -> float:
     """Returns 0 below ``low``, 1 above ``high`` and the cubic in between; ``low`` may exceed ``high``."""
-    t = min(max((value - low) / (high - low), 0.0), 1.0)
+    t = min(max((value - low) * (1 / (high - low)), 0.0), 1.0)
     return t * t * (3 - 2 * t)
 
 
@@ -99,8 +99,8 @@ def coloured(melanin: Single, haemoglobin: Single, steps: tuple[float, float], t
     out = np.empty((height, width, 3), np.uint8)
     for y in range(height):
         for x in range(width):
-            m = int(min(max(melanin[y, x] * steps[0] + 0.5, 0.0), float(m_last)))
-            h = int(min(max(haemoglobin[y, x] * steps[1] + 0.5, 0.0), float(h_last)))
+            m = np.uintp(min(max(melanin[y, x] * steps[0] + 0.5, 0.0), float(m_last)))
+            h = np.uintp(min(max(haemoglobin[y, x] * steps[1] + 0.5, 0.0), float(h_last)))
             out[y, x, 0], out[y, x, 1], out[y, x, 2] = table[m, h, 0], table[m, h, 1], table[m, h, 2]
     return out
 
@@ -131,7 +131,7 @@ def mixed(
 @kernel
 def _encoded(light: float, encoded: Pixels) -> int:
     last = len(encoded) - 1
-    return int(encoded[int(min(max(light, 0.0), 1.0) * last + 0.5)])
+    return int(encoded[np.uintp(min(max(light, 0.0), 1.0) * last + 0.5)])
 
 
 @kernel
@@ -181,11 +181,23 @@ def shaven(
 
 
 @kernel
-def _cover(albedo: Pixels, y: int, x: int, shade: float, weight: float, table: Pixels) -> None:
+def _cover(texels: Pixels, y: int, x: int, shade: float, weight: float, table: Pixels) -> None:
     """Covers one texel with cloth or hair; edges are mixed as encoded."""
-    index = int(min(shade * (255 / BRIGHTEST) + 0.5, 255.0))
+    index, row, column = np.uintp(min(shade * (255 / BRIGHTEST) + 0.5, 255.0)), np.uintp(y), np.uintp(x)
     for c in range(3):
-        albedo[y, x, c] = int(weight * table[index, c] + (1 - weight) * albedo[y, x, c] + 0.5)
+        above = table[index, c]
+        if weight >= 1:
+            texels[row, column, c] = above
+        else:
+            texels[row, column, c] = np.uint8(weight * above + (1 - weight) * texels[row, column, c] + 0.5)
+
+
+@kernel
+def _window(
+    albedo: Pixels, segments: Pixels, corner: tuple[int, int], height: int, width: int
+) -> tuple[Pixels, Pixels]:
+    rows, columns = slice(corner[0], corner[0] + height), slice(corner[1], corner[1] + width)
+    return albedo[rows, columns], segments[rows, columns]
 
 
 @kernel
@@ -216,20 +228,18 @@ def haired(
         table: (256, 3) colour of factors up to ``BRIGHTEST``.
     """
     height, width = inside.shape
+    texels, numbers = _window(albedo, segments, corner, height, width)
     ragged, strands = noises
     edge, streaks = np.empty(width, np.float32), np.empty(width, np.float32)
     for y in range(height):
         _moved(ragged, at[0], corner[0] + y, corner[1], edge)
         _moved(strands, at[1], corner[0] + y, corner[1], streaks)
         for x in range(width):
-            here, left = thickness[y, x], inside[y, x]
-            if here > 0 and left > -0.01:
-                row, column = corner[0] + y, corner[1] + x
-                share = _step(-0.004, 0.004, left - 0.004 * edge[x]) * here
-                if share > 0:
-                    if share > 0.5:
-                        segments[row, column] = number
-                    _cover(albedo, row, column, 1 + 0.35 * streaks[x], share * paint, table)
+            share = _step(-0.004, 0.004, inside[y, x] - 0.004 * edge[x]) * thickness[y, x]
+            if share > 0:
+                if share > 0.5:
+                    numbers[y, x] = number
+                _cover(texels, y, x, 1 + 0.35 * streaks[x], share * paint, table)
 
 
 @kernel
@@ -261,6 +271,7 @@ def clothed(
         table: (256, 3) colour of factors up to ``BRIGHTEST``.
     """
     height, width = height_of.shape
+    texels, numbers = _window(albedo, segments, corner, height, width)
     fine, coarse = noises
     lower, pointed, band, tone, seam = cut
     threads, patches = np.empty(width, np.float32), np.empty(width, np.float32)
@@ -271,12 +282,59 @@ def clothed(
             below = -lower - pointed * middle[y, x] - height_of[y, x]
             share = _step(-0.0008, 0.0008, below)
             if share > 0:
-                row, column = corner[0] + y, corner[1] + x
                 shade = 1 + 0.10 * threads[x] + 0.06 * patches[x]
-                past = (below - band) / seam
+                past = (below - band) * (1 / seam)
                 if past < 0:
                     shade *= tone
                 shade *= 1 - 0.35 * max(0.0, 1 - past * past)
                 if share > 0.5:
-                    segments[row, column] = number
-                _cover(albedo, row, column, shade, share, table)
+                    numbers[y, x] = number
+                _cover(texels, y, x, shade, share, table)
+
+
+@kernel
+def eye(
+    maps: Single,
+    turn: Whole,
+    veins: Pixels,
+    fibres: Single,
+    white: Single,
+    blood: tuple[float, float],
+    iris: Single,
+    pupil: float,
+    warmth: float,
+    widest: float,
+) -> Single:
+    """Returns the (T, T, 3) linear colours of an eye.
+
+    Args:
+        maps: (4, T, T) angle from the axis; how near the corners of the eye, how much iris, and light of its dark ring,
+            in [0, 1].
+        turn: (T, T) column of the fibres in this direction.
+        veins: (T, T), 255 in the middle of a vein.
+        fibres: (n, columns) from the pupil outwards.
+        white: (2, 3) linear reflectance of the white, and what blood leaves of it.
+        blood: amounts of blood in the corners, and of blood in veins.
+        iris: (2, 3) linear colours of the iris, and of what is warmer around the pupil.
+        pupil: radius, radians.
+        warmth: of the ring around the pupil, in [0, 1].
+        widest: radius of the iris, radians.
+    """
+    _, size, _ = maps.shape
+    out = np.empty((size, size, 3), np.float32)
+    last = len(fibres) - 1
+    for y in range(size):
+        for x in range(size):
+            angle, corner, much, ring = maps[0, y, x], maps[1, y, x], maps[2, y, x], maps[3, y, x]
+            share = min(max(blood[0] * corner + blood[1] * veins[y, x] / 255, 0.0), 0.85)
+            around, light = 0.0, 0.0
+            if much > 0:
+                around = np.exp(-(((angle - pupil - 0.07) / 0.06) ** 2))
+                row = np.uintp(min(max((angle - pupil) / (widest - pupil) * last, 0.0), float(last)))
+                light = (1 + 0.30 * fibres[row, np.uintp(turn[y, x])]) * ring * (1 + 0.25 * around)
+            dark = 1 - 0.99 * _step(pupil + 0.02, pupil - 0.02, angle)
+            for c in range(3):
+                colour = white[0, c] * (1 - share * (1 - white[1, c]))
+                coloured_ = (iris[0, c] + (iris[1, c] - iris[0, c]) * around * warmth) * light
+                out[y, x, c] = (colour + (coloured_ - colour) * much) * dark
+    return out

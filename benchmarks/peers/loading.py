@@ -235,7 +235,9 @@ def huggingface(folder: Path, faces: Faces) -> list[Way]:
             return ({"image": column(row), "au": faces.aus[row]} for row in range(len(faces.images)))
 
         features = Features({"image": kind, "au": aus})
-        return datasets.Dataset.from_generator(rows, features=features, cache_dir=str(folder / name))
+        # Without a fingerprint it would hash what the generator refers to: every image.
+        options = {"features": features, "cache_dir": str(folder / name), "fingerprint": name}
+        return datasets.Dataset.from_generator(rows, **options)
 
     arrays = dataset("arrays", Array3D(shape, "uint8"), lambda row: faces.images[row])
     raw = dataset("bytes", Value("binary"), lambda row: faces.images[row].tobytes())

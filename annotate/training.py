@@ -1,7 +1,7 @@
 """Trains an Action Unit estimator on labelled faces and says how good it is on people it has not seen."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from math import cos, pi
 from pathlib import Path
@@ -21,7 +21,7 @@ from faceset.atomic import write_bytes
 from faceset.conditions import intensities, known, mirrored_order
 from faceset.faces import FaceData
 from faceset.splits import split_of
-from faceset.streaming import BatchStream
+from faceset.streaming import BatchStream, Prefetcher
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called with (steps done, all steps, {"loss": ...})."""
@@ -178,14 +178,12 @@ def _fit(
     progress: Progress | None,
 ) -> None:
     optimiser = torch.optim.AdamW(estimator.parameters(), training.learning_rate, weight_decay=training.weight_decay)
-    stream = BatchStream(len(rows), training.batch_size, training.seed)
     mirror = mirrored_order(estimator.config.keys)
     estimator.train()
-    for step in range(training.steps):
-        index = rows[stream.batch(step)]
+    for step, (index, pixels) in enumerate(_gathered(training, data, rows)):
         rng = np.random.Generator(np.random.Philox(key=[training.seed, _AUGMENT_KEY], counter=[0, 0, 0, step]))
         flip = rng.random(len(index)) < 0.5
-        image = augmented(normalised(data.images(index)), flip, training, rng)
+        image = augmented(normalised(pixels), flip, training, rng)
         wanted, weight = (
             torch.from_numpy(np.where(flip[:, None], values[index][:, mirror], values[index]))
             for values in (labels, mask)
@@ -198,6 +196,16 @@ def _fit(
         optimiser.step()
         if progress is not None:
             progress(step + 1, training.steps, {"loss": float(loss.detach())})
+
+
+def _gathered(
+    training: EstimatorTraining, data: FaceData, rows: npt.NDArray[np.int64]
+) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]]:
+    """Yields the faces of each step and their images, gathered ahead by a thread."""
+    stream = BatchStream(len(rows), training.batch_size, training.seed)
+    order = (rows[stream.batch(step)] for step in range(training.steps))
+    with Prefetcher((index, data.images(index)) for index in order) as ahead:
+        yield from ahead
 
 
 def rate_factor(step: int, steps: int) -> float:

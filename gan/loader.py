@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from faceset.streaming import Prefetcher
 from gan.errors import CheckpointError
@@ -70,11 +70,11 @@ class Loader(Generic[Made]):
         """Closes it."""
         self.close()
 
-    def state_dict(self) -> dict[str, object]:
+    def state_dict(self) -> dict[str, Any]:
         """Returns where the loader stands, as plain values: the next batch is the first that was not taken."""
         return {"step": self.step, "identity": dict(self._batches.identity)}
 
-    def load_state_dict(self, state: Mapping[str, object]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Goes on where another loader of the same batches stood.
 
         Raises:
@@ -86,7 +86,7 @@ class Loader(Generic[Made]):
                 f"{state.get('identity')}; load the set it was saved with, or begin again"
             )
         self.close()
-        self.step = int(str(state["step"]))
+        self.step = int(state["step"])
 
     def close(self) -> None:
         """Stops the thread. The loader may be used again: it goes on at its step."""

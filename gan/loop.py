@@ -84,12 +84,7 @@ def run(
     constant = {"note": dict(config.note), "schedule": asdict(config.schedule), "data": dict(batches.identity)}
     start, latest, records = _resume(folder / CHECKPOINT, method, optimisers, constant)
     check_agreement(start, f"{folder / CHECKPOINT}: the step to go on with")
-    log = RunLog(folder / LOG, resume_at=start, write=keeper)
-    if len(log.records) != records:
-        raise CheckpointError(
-            f"{folder / LOG}: expected the {records} lines that came before the checkpoint, found "
-            f"{len(log.records)}; restore the log, or remove the folder to begin again"
-        )
+    log = _log(folder / LOG, start, records, keeper)
     steps = config.schedule.steps
     end = steps if config.stop_at is None else min(steps, config.stop_at)
     with Loader(batches, start, end) as loader:
@@ -141,6 +136,17 @@ def _resume(
                 "Use another folder, or remove this one."
             )
     return int(state["step"]), state["latest"], int(state["records"])
+
+
+def _log(path: Path, start: int, records: int, write: bool) -> RunLog:
+    """Returns the log of a run that goes on at ``start``, whose checkpoint came after ``records`` lines."""
+    log = RunLog(path, resume_at=start, write=write)
+    if len(log.records) != records:
+        raise CheckpointError(
+            f"{path}: expected the {records} lines that came before the checkpoint, found {len(log.records)}; "
+            "restore the log, or remove the folder to begin again"
+        )
+    return log
 
 
 def _set_rates(method: Method, optimisers: Mapping[str, torch.optim.Adam], factor: float) -> None:

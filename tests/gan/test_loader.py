@@ -55,7 +55,7 @@ def test_labels_are_those_of_the_faces() -> None:
     assert loader.step == 9
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=12)
 @given(batch_size=st.integers(1, 40), taken=st.integers(0, 12), ahead=st.integers(1, 4))
 def test_a_loader_goes_on_where_another_one_stood(batch_size: int, taken: int, ahead: int) -> None:
     """Also in the middle of an epoch, and though the thread was ahead."""

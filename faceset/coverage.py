@@ -94,13 +94,14 @@ def co_occurrence(faces: ShardSet, active: float = ACTIVE) -> dict[str, Any]:
     ``together[i][j]`` counts the faces in which both are known and active, ``known[i][j]`` those in which both are
     known: their quotient is the share; unknown AUs count in neither.
     """
-    known = faces.labels("au_known").astype(np.int64)
-    acting = (faces.labels("au") >= active).astype(np.int64) * known
+    # Products of floating-point numbers run in BLAS; counts below 2**53 are exact.
+    known = faces.labels("au_known").astype(np.float64)
+    acting = (faces.labels("au") >= active) * known
     return {
         "codes": list(faces.au_codes),
         "active_from": active,
-        "together": (acting.T @ acting).tolist(),
-        "known": (known.T @ known).tolist(),
+        "together": (acting.T @ acting).astype(np.int64).tolist(),
+        "known": (known.T @ known).astype(np.int64).tolist(),
     }
 
 

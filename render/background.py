@@ -13,6 +13,7 @@ from render.backends.film import eased
 from render.camera import Camera
 from render.environments.maps import Map, seen, turned
 from render.environments.surroundings import surroundings
+from render.kernels.placing import unit_rays
 
 PURPOSE_BACKGROUND = 6
 
@@ -66,13 +67,13 @@ def backdrop(spec: BackgroundSpec, light: LightSpec, camera: Camera) -> Pixels:
 def _gradient(spec: BackgroundSpec, width: int, height: int) -> Pixels:
     down = (np.arange(height) + 0.5)[:, None, None] / height
     image = np.array(spec.top_rgb) * (1 - down) + np.array(spec.bottom_rgb) * down
-    image = np.repeat(image, width, axis=1)
     random = generator(spec.seed, PURPOSE_BACKGROUND)
     across, down = (((np.arange(size) + 0.5) / size).astype(np.float32) for size in (width, height))
     x, y = np.meshgrid(across, down)
+    cover = np.ones((height, width))
     for _ in range(spec.blobs):
-        image = image * _patch(random, x, y)[..., None]
-    return _kept(np.round(np.clip(image, 0, 1) * 255))
+        cover *= _patch(random, x, y)
+    return _kept(np.rint(np.minimum(image * cover[..., None], 1) * 255))
 
 
 def _patch(
@@ -98,11 +99,10 @@ def _surroundings(view: float, blur: float, spec: EnvironmentSpec, turn: bytes, 
     x = (np.arange(columns) + 0.5 - cut) * shrink - width / 2
     y = (np.arange(rows) + 0.5 - cut) * shrink - height / 2
     focal = width / 2 / np.tan(view / 2)
-    rays = np.stack(np.broadcast_arrays(x[None] / focal, -y[:, None] / focal, -1.0), axis=-1)
-    rays = rays / np.linalg.norm(rays, axis=-1, keepdims=True) @ np.frombuffer(turn).reshape(3, 3).T
-    light = np.minimum(
-        spec.strength * seen(surroundings(spec.kind, spec.seed).view, turned(rays, -spec.turn)), BRIGHTEST
-    )
+    # From the camera into the world, and from there into the map.
+    turns = turned(np.frombuffer(turn).reshape(3, 3).T, -spec.turn)
+    rays = unit_rays(x / focal, -y / focal, turns)
+    light = np.minimum(spec.strength * seen(surroundings(spec.kind, spec.seed).view, rays), BRIGHTEST)
     light = _blurred(light, radius / shrink)[cut : rows - cut, cut : columns - cut]
     if shrink > 1:
         light = cv2.resize(light, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_LINEAR)[:height, :width]

@@ -4,6 +4,7 @@ Everything a renderer needs of a face model, cut to the vertices it draws, so th
 load the model itself. Built once by an adapter (``render.rigs.anny``), kept in a cache file.
 """
 
+import math
 import os
 import tempfile
 import zipfile
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from faceset.spec import Identity
 from render.errors import FaceModelError
+from render.kernels.mesh import add_sparse
 from render.kernels.placing import placed
 
 FloatArray = npt.NDArray[np.float32]
@@ -102,9 +104,15 @@ class FaceBasis:
         """
         weights = macro_weights(self.macro_names, identity)
         vertices = self.template + np.tensordot(weights, self.macro, axes=1)
+        vertices = np.ascontiguousarray(vertices, dtype=np.float32)
+        chosen, amounts = [], []
         for name, value in sorted(identity.shape.items()):  # equal identities are equal to the last bit
-            vertices += abs(value) * self.local[self._local_index(name), 0 if value >= 0 else 1]
-        return np.ascontiguousarray(vertices, dtype=np.float32)
+            chosen.append(2 * self._local_index(name) + (value < 0))
+            amounts.append(abs(value))
+        starts, places, changes = self._sparse_local
+        numbers, factors = np.array(chosen, dtype=np.int64), np.array(amounts, dtype=np.float32)
+        add_sparse(vertices.reshape(-1), numbers, factors, starts, places, changes)
+        return vertices
 
     def action_delta(self, name: str) -> FloatArray:
         """Returns the (V, 3) delta of one facial action at full weight."""
@@ -117,6 +125,14 @@ class FaceBasis:
         if name not in self._local_indices:
             raise FaceModelError(f"the face model has no local shape change {name!r}")
         return self._local_indices[name]
+
+    @cached_property
+    def _sparse_local(self) -> tuple[npt.NDArray[np.int64], IntArray, FloatArray]:
+        """The local changes without their zeros: where each begins, and which coordinate moves by how much."""
+        changes = self.local.reshape(2 * len(self.local), -1)
+        change, place = np.nonzero(changes)
+        starts = np.searchsorted(change, np.arange(len(changes) + 1))
+        return starts.astype(np.int64), place.astype(np.int32), changes[change, place]
 
     @cached_property
     def _local_indices(self) -> dict[str, int]:
@@ -166,7 +182,7 @@ def macro_weights(names: npt.NDArray[np.str_], identity: Identity) -> npt.NDArra
     This is how MakeHuman blends its macro targets; a factor lies between its two nearest levels (hat functions).
     """
     factors = _factor_weights(identity)
-    return np.array([np.prod([factors[level] for level in str(name).split(":")]) for name in names], dtype=np.float32)
+    return np.array([math.prod(factors[level] for level in str(name).split(":")) for name in names], dtype=np.float32)
 
 
 def save_basis(basis: FaceBasis, path: Path) -> None:

@@ -45,11 +45,17 @@ def seen(radiance: Map | npt.NDArray[np.float16], vectors: npt.ArrayLike) -> Map
     height, width, _ = radiance.shape
     where = places(vectors, height, width)
     x, y = (where[..., 0] + 1).astype(np.float32), where[..., 1].astype(np.float32)
-    # Only the rows that are looked at are unpacked and continued around.
+    # Only what is looked at is unpacked, and continued around where need be.
     first, last = max(0, int(y.min()) - 1), min(height, int(y.max()) + 3)
-    rows = np.empty((last - first, width + 2, 3), dtype=np.float32)
-    rows[:, 1:-1] = radiance[first:last]
-    rows[:, 0], rows[:, -1] = rows[:, -2], rows[:, 1]
+    left, right = max(0, int(x.min()) - 1), min(width + 2, int(x.max()) + 3)
+    rows = np.empty((last - first, right - left, 3), dtype=np.float32)
+    begin, end = max(left, 1), min(right, width + 1)
+    rows[:, begin - left : end - left] = radiance[first:last, begin - 1 : end - 1]
+    if left == 0:
+        rows[:, 0] = radiance[first:last, -1]
+    if right == width + 2:
+        rows[:, -1] = radiance[first:last, 0]
+    x = x - np.float32(left)
     x, y = x.reshape(x.shape[0], -1), y.reshape(x.shape[0], -1) - np.float32(first)
     flat = cv2.remap(rows, x, y, cv2.INTER_LINEAR, None, *_REPEATED)
     return np.asarray(flat.reshape(*where.shape[:-1], 3))

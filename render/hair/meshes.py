@@ -102,6 +102,7 @@ def face_hair(spec: SampleSpec, model: "FaceModel", face: "PosedFace") -> list[S
     return meshes
 
 
+@lru_cache(64)
 def _darker(person: Appearance, name: str) -> Appearance:
     """Returns the person whose scalp hair has the colour of other hair: lashes and brows are darker and grey later."""
     more, grey = {"lashes": (0.35, 0.0), "brows": (0.12, 0.4), "beard": (0.0, 1.1)}[name]

@@ -32,9 +32,7 @@ class Ribbons:
     faces: npt.NDArray[np.int32]
 
 
-def ribbons(
-    curves: Points, outward: Points, width: Points, roll: Points | None, strip: Points, blunt: float
-) -> Ribbons:
+def ribbons(curves: Points, outward: Points, width: Points, roll: Points | None, uv: Single, blunt: float) -> Ribbons:
     """Returns ribbons along curves.
 
     Args:
@@ -42,17 +40,17 @@ def ribbons(
         outward: (n, P, 3) or (n, 1, 3) where the broad side looks.
         width: (n,) metres.
         roll: (n,) angle of the broad side from there, radians; None for 0.
-        strip: (n,) which part of the texture each shows, in [0, 1].
+        uv: (2 n P, 2) as ``strip_uv`` gives them.
         blunt: width at the tip as a share of the whole.
     """
     count, points, _ = curves.shape
     turn = np.zeros(count) if roll is None else roll
     vertices, normals = ribboned(curves, outward, width, _taper(points, blunt), turn)
-    return Ribbons(vertices, normals, strip_uv(strip, points), strip_faces(count, points))
+    return Ribbons(vertices, normals, uv, strip_faces(count, points))
 
 
 def strip_uv(strip: Points, points: int) -> Single:
-    """Returns the (2 n P, 2) texture coordinates of ribbons that show the parts ``strip`` (n,) of a texture."""
+    """Returns the (2 n P, 2) texture coordinates of ribbons that show parts ``strip`` (n,) of a texture, in [0, 1]."""
     out = np.empty((len(strip), points, 2, 2), dtype=np.float32)
     out[..., 0] = strip[:, None, None] + np.array([0.0, 1.0 / STRIPS])
     out[..., 1] = np.linspace(0.0, 1.0, points)[:, None]

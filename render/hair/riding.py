@@ -1,11 +1,12 @@
 """Short hair that rides on the skin: each curve keeps its place in the frame of the triangle it is rooted on."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from render.hair.ribbons import Ribbons, ribbons
+from render.hair.ribbons import Ribbons, Single, ribbons, strip_uv
 from render.hair.skull import Points
 from render.kernels.placing import placed
 from render.kernels.ribbons import ridden, triangle_frames
@@ -72,7 +73,11 @@ class Riding:
     def ribbons(self, vertices: Points) -> Ribbons:
         """Returns the ribbons on a face with vertices (V, 3)."""
         curves, outward = ridden(self.roots.place(vertices), self.roots.frames(vertices), self.shape, self.facing)
-        return ribbons(curves, outward, self.width, None, self.strip, self.blunt)
+        return ribbons(curves, outward, self.width, None, self._uv, self.blunt)
+
+    @cached_property
+    def _uv(self) -> Single:
+        return strip_uv(self.strip, self.shape.shape[1])
 
 
 def bowed(way: Points, bend: Points, length: Points, points: int) -> Points:

@@ -9,7 +9,7 @@ from faceset.spec import Appearance
 from render.appearance.noise import generator, smoothstep
 from render.hair.growth import Grown
 from render.hair.hairdo import STRAY, Dresser
-from render.hair.ribbons import Ribbons, ribbons
+from render.hair.ribbons import Ribbons, ribbons, strip_uv
 from render.hair.skull import Carrier, Points
 from render.hair.style import Style
 from render.kernels.placing import normalised
@@ -56,7 +56,8 @@ def worn(
     random = generator(person.texture_seed, PURPOSE)
     count = len(curves)
     roll = (ROLL + 0.9 * (style.lift > 0.85)) * random.standard_normal(count)
-    strips = ribbons(curves, grown.outward, grown.width, roll, random.uniform(0, 1, count), style.blunt)
+    uv = strip_uv(random.uniform(0, 1, count), curves.shape[1])
+    strips = ribbons(curves, grown.outward, grown.width, roll, uv, style.blunt)
     return Worn(
         strips,
         curves,

@@ -1,4 +1,4 @@
-"""Normals of triangles and of the vertices between them: the loop of ``render.mesh.Topology``."""
+"""Changes of a mesh added up, and the normals of its vertices: the loops of faces and their topology."""
 
 import numpy as np
 import numpy.typing as npt
@@ -29,3 +29,27 @@ def vertex_normals(vertices: Single, faces: npt.NDArray[np.int32]) -> Single:
         size = max(np.sqrt(x * x + y * y + z * z), TINY)
         out[k, 0], out[k, 1], out[k, 2] = x / size, y / size, z / size
     return out
+
+
+@kernel
+def add_sparse(
+    values: Single,
+    chosen: npt.NDArray[np.int64],
+    amounts: Single,
+    starts: npt.NDArray[np.int64],
+    places: npt.NDArray[np.int32],
+    changes: Single,
+) -> None:
+    """Adds chosen changes (n,), each as much as its amount (n,), to values in place.
+
+    Args:
+        values: flat.
+        chosen: numbers of changes.
+        amounts: factors.
+        starts: where each change begins in the next two; one more than there are changes.
+        places: which value moves.
+        changes: by how much.
+    """
+    for k in range(len(chosen)):
+        for entry in range(starts[chosen[k]], starts[chosen[k] + 1]):
+            values[places[entry]] += amounts[k] * changes[entry]

@@ -93,3 +93,16 @@ def placed(
             first = weights[k, 0] * vertices[a, axis] + weights[k, 1] * vertices[b, axis]
             out[k, axis] = first + weights[k, 2] * vertices[c, axis]
     return out
+
+
+@kernel
+def unit_rays(across: Points, up: Points, turn: Points) -> Points:
+    """Returns the (rows, columns, 3) unit vectors through (across, up, -1); rows of ``turn`` are where axes go."""
+    out = np.empty((len(up), len(across), 3))
+    for row in range(len(up)):
+        for column in range(len(across)):
+            x, y = across[column], up[row]
+            size = np.sqrt(x * x + y * y + 1.0)
+            for axis in range(3):
+                out[row, column, axis] = (x * turn[0, axis] + y * turn[1, axis] - turn[2, axis]) / size
+    return out

@@ -45,9 +45,10 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     around = around_centre(head.points, 1.0)
     random = np.random.Generator(np.random.Philox(key=int(params["seed"])))
     marks = head.axes.local(head.landmarks)
+    brow, eye, jaw = (_elevation(marks[[a, b]].mean(axis=0)) for a, b in ((19, 24), (37, 44), (4, 12)))
     locks = []
     for lock in range(int(params["count"])):
-        turn, elevation = _route(params, marks, random)
+        turn, elevation = _route(params, (brow, eye, jaw), random)
         wide = params["width"] * random.uniform(0.6, 1.3) / REACH
         part = _lock(around, turn, elevation, wide, CLEARANCE + 0.0005 * (lock % 8))
         # Each lock shows other hairs of the texture, which repeats.
@@ -67,11 +68,19 @@ def _lock(around: Envelope, turn: Points, elevation: Points, wide: float, away: 
     return sheet(ribbon.transpose(1, 0, 2)[:, ::-1])
 
 
-def _route(params: Mapping[str, float], marks: Points, random: np.random.Generator) -> tuple[Points, Points]:
-    """Returns azimuth and elevation (STEPS,) of one lock from the root on the scalp to its tip."""
+def _route(
+    params: Mapping[str, float], heights: tuple[float, float, float], random: np.random.Generator
+) -> tuple[Points, Points]:
+    """Returns azimuth and elevation (STEPS,) of one lock from the root on the scalp to its tip.
+
+    Args:
+        params: as drawn by ``sample_params``.
+        heights: elevations of brows, eyes and jaw, radians.
+        random: what locks differ by.
+    """
     share = np.linspace(0, 1, STEPS)
     side, style = params["side"], STYLES[int(params["style"])]
-    brow, eye, jaw = (_elevation(marks[[a, b]].mean(axis=0)) for a, b in ((19, 24), (37, 44), (4, 12)))
+    brow, eye, jaw = heights
     if style == "fringe":
         begin, end = random.uniform(-0.95, 0.95), None
         low = brow + 0.35 * (1 - params["length"]) - 0.13 * params["length"] + random.normal(0, 0.03)

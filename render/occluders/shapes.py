@@ -74,24 +74,38 @@ def tube(
     """
     ends = (np.roll(spine, -1, axis=0), np.roll(spine, 1, axis=0)) if closed else (spine[1:], spine[:-1])
     way = _unit(ends[0] - ends[1]) if closed else _unit(np.gradient(spine, axis=0))
-    across = _unit(np.cross(way, along))
-    upright = np.cross(across, way)
+    across = _unit(_crossed(way, np.broadcast_to(along, way.shape)))
+    upright = _crossed(across, way)
     count, turn = len(spine), 2 * np.pi * np.arange(SIDES) / SIDES
     first, second = (np.broadcast_to(np.asarray(size, dtype=np.float64), count)[:, None, None] for size in half)
     ring = first * np.sin(turn)[:, None] * upright[:, None] + second * np.cos(turn)[:, None] * across[:, None]
     vertices = (spine[:, None] + ring).reshape(-1, 3)
+    vertices = vertices if closed else np.concatenate([vertices, spine[[0, -1]]])
+    return Part(vertices, np.tile([0.5, row], (len(vertices), 1)), _tube_faces(count, closed))
+
+
+@lru_cache(64)
+def _tube_faces(count: int, closed: bool) -> npt.NDArray[np.int32]:
+    """Returns the triangles of a rod of ``count`` rings, whose ends, if it has any, follow the rings; read only."""
     step = np.arange(count if closed else count - 1)[:, None] * SIDES
     here, beside = step + np.arange(SIDES), step + (np.arange(SIDES) + 1) % SIDES
-    after, diagonal = (here + SIDES) % len(vertices), (beside + SIDES) % len(vertices)
+    after, diagonal = (here + SIDES) % (count * SIDES), (beside + SIDES) % (count * SIDES)
     quads = np.stack([here, beside, diagonal, after], axis=-1).reshape(-1, 4)
     faces = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
     if not closed:
-        tips = np.stack([spine[0], spine[-1]])
         first_ring, last_ring = np.arange(SIDES), (count - 1) * SIDES + np.arange(SIDES)
-        front = np.stack([np.full(SIDES, len(vertices)), np.roll(first_ring, -1), first_ring], axis=1)
-        back = np.stack([np.full(SIDES, len(vertices) + 1), last_ring, np.roll(last_ring, -1)], axis=1)
-        vertices, faces = np.concatenate([vertices, tips]), np.concatenate([faces, front, back])
-    return Part(vertices, np.tile([0.5, row], (len(vertices), 1)), faces.astype(np.int32))
+        front = np.stack([np.full(SIDES, count * SIDES), np.roll(first_ring, -1), first_ring], axis=1)
+        back = np.stack([np.full(SIDES, count * SIDES + 1), last_ring, np.roll(last_ring, -1)], axis=1)
+        faces = np.concatenate([faces, front, back])
+    kept: npt.NDArray[np.int32] = faces.astype(np.int32)
+    kept.flags.writeable = False
+    return kept
+
+
+def _crossed(one: Points, other: Points) -> Points:
+    """Returns the (n, 3) cross products of vectors (n, 3); for few of them faster than numpy's."""
+    (ax, ay, az), (bx, by, bz) = one.T, other.T
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=1)
 
 
 def _unit(vectors: Points) -> Points:

@@ -8,7 +8,7 @@ from scipy.ndimage import map_coordinates
 
 from render.appearance.noise import smoothstep
 from render.hair.growth import SHORT, Roots, comb, grow, inner, lengths, unit
-from render.hair.ribbons import ribbons
+from render.hair.ribbons import ribbons, strip_uv
 from render.hair.skull import COARSE, LOW, Skull
 from render.hair.styles import STYLES
 from render.kernels.growth import FACE, FACE_DEPTH, FACE_SIZE, FLOOR, TEMPLES, arcs, combed, trimmed, waved
@@ -142,7 +142,7 @@ def test_ribbons_lie_across_their_curves(rolled):
     random = np.random.default_rng(9)
     curves, outward = random_curves(10), unit(random.normal(size=(20, 9, 3)))
     width, roll = random.uniform(0.003, 0.01, 20), random.normal(0, 0.4, 20)
-    found = ribbons(curves, outward, width, roll if rolled else None, random.uniform(0, 1, 20), 0.5)
+    found = ribbons(curves, outward, width, roll if rolled else None, strip_uv(random.uniform(0, 1, 20), 9), 0.5)
     edges = found.vertices.reshape(20, 9, 2, 3)
     tangent = unit(np.gradient(curves, axis=1))
     side = unit(np.cross(tangent, outward) + 1e-3 * np.cross(tangent, (0.6, 0.3, 0.74)))

@@ -405,8 +405,7 @@ def _mirror(light: Light, r: Vector, roughness: float) -> Vector:
     strength, c, s = light.turn
     if strength > 0.0:
         across, ahead = c * r[0] - s * r[2], s * r[0] + c * r[2]
-        x = np.arctan2(across, -ahead) * 0.15915494309189535 + 0.5
-        y = np.arccos(min(max(r[1], -1.0), 1.0)) * 0.3183098861837907
+        x, y = _turn(across, -ahead) * 0.15915494309189535 + 0.5, _tilt(r[1]) * 0.3183098861837907
         if roughness < 0.25:
             at = (roughness - 0.1) / 0.15
         elif roughness < 0.5:
@@ -423,6 +422,27 @@ def _mirror(light: Light, r: Vector, roughness: float) -> Vector:
     return red, green, blue
 
 
+@kernel
+def _turn(y: float, x: float) -> float:
+    """Returns the angle of (x, y), radians, to 1e-5: Abramowitz and Stegun (1964), 4.4.49."""
+    a, b = abs(x), abs(y)
+    ratio = min(a, b) / max(a, b, 1e-30)
+    s = ratio * ratio
+    found = ratio * (0.9998660 + s * (-0.3302995 + s * (0.1801410 + s * (-0.0851330 + s * 0.0208351))))
+    found = HALF_TURN / 2 - found if b > a else found
+    found = HALF_TURN - found if x < 0 else found
+    return -found if y < 0 else found
+
+
+@kernel
+def _tilt(y: float) -> float:
+    """Returns the arc cosine of y, radians, to 1e-4: Abramowitz and Stegun (1964), 4.4.45."""
+    x = min(abs(y), 1.0)
+    found = np.sqrt(1 - x) * (1.5707288 + x * (-0.2121144 + x * (0.0742610 - x * 0.0187293)))
+    return float(HALF_TURN - found if y < 0 else found)
+
+
+HALF_TURN = 3.141592653589793
 MAP_START = (0, 8192, 10240, 10752)
 
 

@@ -265,6 +265,18 @@ def _met(place: Places, corners: Triangles, row: float, column: float) -> tuple[
 
 
 @kernel
+def _is_alone(seen: Triangles, nearness: Single, middle: np.uintp, columns: int, close: float) -> bool:
+    """Returns whether the nine samples around a pixel's centre show one surface, or none of them anything."""
+    mesh, near = seen[middle] >> MESH_SHIFT, nearness[middle]
+    for k in range(3):
+        first = middle + np.uintp(k * columns) - np.uintp(columns + 1)
+        for at in (first, first + np.uintp(1), first + np.uintp(2)):
+            if seen[at] >> MESH_SHIFT != mesh or abs(nearness[at] - near) > close:
+                return False
+    return True
+
+
+@kernel
 def surfaces_of(
     seen: Triangles, nearness: Single, apart: float, meshes: int
 ) -> tuple[Triangles, Triangles, Triangles, Triangles, Triangles]:
@@ -286,9 +298,20 @@ def surfaces_of(
     pixel, triangle, sample = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
     weight, mesh_of = np.empty(most, np.int32), np.empty(most, np.int32)
     count = np.zeros(meshes + 1, np.int32)
+    flat, near_by = seen.reshape(-1), nearness.reshape(-1)
     n = 0
     for y in range(height):
         for x in range(width):
+            middle = np.uintp((2 * y + 1) * columns + 2 * x + 1)
+            one, near = flat[middle], near_by[middle]
+            if _is_alone(flat, near_by, middle, columns, apart * near):
+                # Most pixels: nothing, or one surface.
+                if one >= 0:
+                    pixel[n], sample[n], weight[n] = y * width + x, middle, 16
+                    triangle[n], mesh_of[n] = one & 0xFFFFFF, one >> 24
+                    count[(one >> 24) + 1] += 1
+                    n += 1
+                continue
             left = 0
             for k in range(9):
                 if seen[2 * y + DOWN[k], 2 * x + ACROSS[k]] >= 0:
@@ -306,7 +329,7 @@ def surfaces_of(
                 for j in range(k, 9):
                     if left >> j & 1:
                         r, c = 2 * y + DOWN[j], 2 * x + ACROSS[j]
-                        if turn == ROUNDS - 1 or (seen[r, c] >> 24 == mesh and abs(nearness[r, c] - near) < close):
+                        if turn == ROUNDS - 1 or (seen[r, c] >> 24 == mesh and abs(nearness[r, c] - near) <= close):
                             part += WEIGHT[j]
                             left &= ~(1 << j)
                 pixel[n], sample[n], weight[n] = y * width + x, row * columns + column, part

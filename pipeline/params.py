@@ -108,7 +108,7 @@ class Batch:
     jobs: Count
     cores: Count
     memory_gb: Positive
-    walltime: Annotated[str, Field(pattern=r"^(\d+-)?\d{1,3}:[0-5]\d:[0-5]\d$")]
+    walltime: Annotated[str, Field(pattern=r"^\d{1,3}:[0-5]\d:[0-5]\d$")]
     queue: str | None
     account: str | None
     directives: tuple[str, ...]

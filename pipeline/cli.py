@@ -61,22 +61,19 @@ def render(
 
 
 @app.command
-def estimate(*, params: ParamsFile = PARAMS) -> int:
-    """Measure how many images per second this machine renders, and how long and how large all of them will be.
+def estimate(*names: str, params: ParamsFile = PARAMS) -> int:
+    """Measure on this machine how long rendering all sets will take, and how large they will be.
 
     Args:
+        names: of the sets; all by default.
         params: the parameters.
     """
 
     def action() -> None:
+        from pipeline.estimating import answer_estimates
         from pipeline.params import load
-        from pipeline.previewing import estimates
-        from pipeline.progress import answer
 
-        answer(f"{'set':<12}{'images':>10}{'images/s':>10}{'GB':>8}{'minutes':>9}")
-        for each in estimates(load(params)):
-            numbers = f"{each.per_second:>10.1f}{each.gigabytes:>8.2f}{each.seconds / 60:>9.1f}"
-            answer(f"{each.name:<12}{each.samples:>10}{numbers}")
+        answer_estimates(load(params), names)
 
     return _guarded("estimate", action)
 

@@ -15,7 +15,7 @@ from render.sampling import sample_specs
 
 def run(params: Params) -> None:
     """Writes ``<specs>/<set>.parquet`` for every rendered set."""
-    for name, entry in _sets(params).items():
+    for name, entry in rendered_sets(params).items():
         specs = [] if entry is None else _drawn(params, entry, name)
         with whole(params.paths.specs / f"{name}.parquet") as path:
             write_specs(path, specs)
@@ -79,7 +79,7 @@ def pair_set(entry: FaceSet, pairs: TwinPairs) -> FaceSet:
     )
 
 
-def _sets(params: Params) -> dict[str, FaceSet | None]:
+def rendered_sets(params: Params) -> dict[str, FaceSet | None]:
     """Returns the rendered sets; None stands for the one that photographs replace."""
     return {
         "synthetic": params.synthetic,

@@ -5,6 +5,7 @@ order, and a person's looks depend on the person alone.
 """
 
 import itertools
+from collections.abc import Container
 from functools import lru_cache
 
 import numpy as np
@@ -23,7 +24,9 @@ from render.randomness import stream
 from render.rigs.variety import variety
 
 
-def sample_specs(config: SamplingConfig, seed: int, count: int, prefix: str) -> list[SampleSpec]:
+def sample_specs(
+    config: SamplingConfig, seed: int, count: int, prefix: str, people: Container[int] | None = None
+) -> list[SampleSpec]:
     """Returns ``count`` specifications and, after each, its twins.
 
     Keys are "<prefix>-<number>", of twins "<prefix>-<number>t<twin>", of neutral twins "<prefix>-<number>n". A
@@ -34,9 +37,10 @@ def sample_specs(config: SamplingConfig, seed: int, count: int, prefix: str) -> 
         seed: of the whole data set.
         count: samples, their twins not counted.
         prefix: name of the set; it keeps the people of different sets apart.
+        people: numbers of the people who are drawn; None draws all. Theirs are the same samples either way.
     """
     specs = []
-    for index in range(count):
+    for index in (index for index in range(count) if people is None or index % config.identities in people):
         spec = sample_spec(config, seed, index, prefix)
         specs.append(spec)
         specs += [sample_twin(config, seed, spec, twin) for twin in range(config.twins_per_sample)]

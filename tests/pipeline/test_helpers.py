@@ -16,10 +16,10 @@ from pipeline.desktop import show_report
 from pipeline.doctor import Finding, healthy, second_face
 from pipeline.editing import parse_target
 from pipeline.errors import ParamsError, StageError
+from pipeline.estimating import sample_bytes
 from pipeline.evaluate_gan import means
 from pipeline.import_photos import check_refused
 from pipeline.params import load
-from pipeline.previewing import sample_bytes
 from pipeline.render_shards import names_of
 from pipeline.sample_specs import pair_set, sampling_config
 from pipeline.train_estimator import write_metrics

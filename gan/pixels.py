@@ -96,14 +96,15 @@ class _PinnedLane:
     """Two pinned buffers that take turns, one filled while the other's bytes travel, on a stream of their own."""
 
     def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._stream: torch.cuda.Stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        # Which GPU "cuda" is differs between threads, so it is asked here once.
+        self._device = torch.device("cuda", torch.cuda.current_device() if device.index is None else device.index)
+        self._stream: torch.cuda.Stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
         self._turns = itertools.cycle([_PinnedBuffer(), _PinnedBuffer()])
 
     def send(self, faces: FaceData, indices: Indices) -> Callable[[], UInt8[Tensor, "b h w 3"]]:
         buffer = next(self._turns)
-        host = buffer.filled(faces, indices)
         with torch.cuda.stream(self._stream):
+            host = buffer.filled(faces, indices)
             there = host.to(self._device, non_blocking=True)
             arrived = buffer.sent = self._stream.record_event()
 

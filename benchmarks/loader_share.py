@@ -1,6 +1,6 @@
 """What loading costs a training step: GANimation on shards, the time it waits for a batch over the time of a step.
 
-    python -m benchmarks.loader_share [--cycles 1] [--size 128] [--presets small paper]
+    python -m benchmarks.loader_share [--cycles 1] [--size 128] [--presets small paper] [--device cuda] [--memory host]
 
 Real training (``gan.loop``) on 2,000 written faces with twins, in the page cache; whole cycles of critic and generator
 steps, without the first step, which has nothing to hide its batch behind. "ahead" is the share of a step in which
@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 from unittest import mock
 
 import numpy as np
@@ -29,6 +29,7 @@ from facs.action_units import OPENFACE17
 from gan import loop
 from gan.batch import Batches
 from gan.loader import Loader
+from gan.pixels import Memory
 from ganimation.config import PAPER, SMALL, GanimationConfig
 from ganimation.method import Ganimation
 
@@ -80,10 +81,10 @@ class EnoughError(Exception):
     """Ends a training that is not meant to be finished."""
 
 
-def cost(config: GanimationConfig, faces: ShardSet, cycles: int) -> Cost:
+def cost(config: GanimationConfig, faces: ShardSet, cycles: int, device: str, memory: Memory) -> Cost:
     """Trains whole cycles and returns what a step spent."""
     steps = cycles * config.generator_every
-    batches = Batches(faces, config.batches())
+    batches = Batches(faces, config.batches(), device, memory=memory)
     TimedLoader.times.clear()
 
     def progress(done: int, *_: object) -> None:
@@ -96,12 +97,12 @@ def cost(config: GanimationConfig, faces: ShardSet, cycles: int) -> Cost:
         mock.patch.object(loop, "Loader", TimedLoader),
         contextlib.suppress(EnoughError),
     ):
-        loop.run(Ganimation(config), batches, loop.LoopConfig(config.schedule), Path(folder), progress)
+        loop.run(Ganimation(config, device), batches, loop.LoopConfig(config.schedule), Path(folder), progress)
     inside = TimedLoader.times[1 : steps + 1]
     waited = sum(came - asked for asked, came in inside)
     began = time.perf_counter()
     for step in range(DIRECT):
-        batches(step)
+        float(batches(step).mix.sum())  # a GPU is waited for
     making = (time.perf_counter() - began) / DIRECT
     return Cost((TimedLoader.times[steps + 1][0] - inside[0][0]) / steps, waited / steps, making)
 
@@ -123,8 +124,15 @@ def main() -> None:
     parser.add_argument("--cycles", type=int, default=1, help="of critic steps and one generator step, per preset")
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--presets", nargs="+", choices=PRESETS, default=list(PRESETS))
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--memory", choices=get_args(Memory), default="auto", help="where images are kept, see gan.pixels"
+    )
     arguments = parser.parse_args()
-    print(f"GANimation at {arguments.size}x{arguments.size}, {torch.get_num_threads()} threads of torch\n")
+    print(
+        f"GANimation at {arguments.size}x{arguments.size} on {arguments.device}, images: {arguments.memory}, "
+        f"{torch.get_num_threads()} threads of torch\n"
+    )
     print(
         f"{'preset':8} {'batch':>5} {'step, ms':>10} {'waiting, ms':>12} {'making, ms':>11} {'ahead':>9} {'asked':>9}"
     )
@@ -133,7 +141,7 @@ def main() -> None:
         faces = write_faces(Path(folder), arguments.size)
         for name in arguments.presets:
             config = replace(PRESETS[name], image_size=arguments.size, twin_fraction=0.5)
-            found = cost(config, faces, arguments.cycles)
+            found = cost(config, faces, arguments.cycles, arguments.device, arguments.memory)
             milliseconds = "".join(f"{1000 * each:13.2f}" for each in (found.step, found.waiting, found.making))
             print(f"{name:8} {config.batch_size:5}{milliseconds}{found.ahead:13.3%}{found.asked:13.3%}", flush=True)
             costs.append(found)

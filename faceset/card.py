@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from faceset.checks import Verdict
-from faceset.composition import Composition, channel_text
+from faceset.composition import SYMBOLS, Composition, channel_text
 from faceset.facts import DatasetFacts
 from faceset.layout import FORMAT, SCHEMA_VERSION
 from faceset.markdown import document, front_matter, points, table
@@ -39,7 +39,8 @@ def card(
             front_matter({**_header(facts, composition), **(header or {})}),
             f"# {facts.name}",
             facts.summary,
-            f"Version {facts.version} of {facts.date}, by {', '.join(facts.creators)}. {_counts(composition)}",
+            f"Version {facts.version} of {facts.date}, by {', '.join(facts.creators)}. {composition.counts}, "
+            f"{composition.width}x{composition.height} pixels.",
             "## Files",
             files or f"Shards of {FORMAT}, version {SCHEMA_VERSION}: `manifest.jsonl` lists them with their sha256.",
             *_contents(composition),
@@ -71,13 +72,6 @@ def size_category(count: int) -> str:
     return next((name for limit, name in _SIZES if count < limit), "n>10M")
 
 
-def _counts(composition: Composition) -> str:
-    return (
-        f"{composition.num_samples} faces of {composition.num_identities} people, "
-        f"{composition.width}x{composition.height} pixels."
-    )
-
-
 def _contents(composition: Composition) -> list[str]:
     units = ((code, known, composition.active[code]) for code, known in composition.action_units.items())
     channels = ((name, channel_text(name)) for name in composition.channels)
@@ -87,6 +81,7 @@ def _contents(composition: Composition) -> list[str]:
         table(("split, by identity", "faces"), composition.splits.items()) if composition.splits else "",
         table(("Action Unit", "faces that know it", "faces that show it"), units),
         table(("channel", "what it holds"), channels),
+        f"{SYMBOLS}.",
     ]
 
 

@@ -9,6 +9,9 @@ import numpy as np
 from faceset.channels import CHANNELS
 from faceset.loading import ShardSet
 
+SYMBOLS = "H and W: height and width of the image; K: the Action Units, in the order listed"
+"""What stands in the shapes of ``channel_text``."""
+
 
 @dataclass(frozen=True)
 class Composition:
@@ -60,6 +63,12 @@ class Composition:
             splits=dict(splits or {}),
             has_twins=bool(np.any(faces.labels("twin_of") != "")),
         )
+
+    @property
+    def counts(self) -> str:
+        """How many faces of how many people, for a person."""
+        people = f"{self.num_identities} people" if self.num_identities != 1 else "1 person"
+        return f"{self.num_samples} faces of {people}"
 
 
 def channel_text(name: str) -> str:

@@ -32,6 +32,7 @@ _CONTEXT: dict[str, Any] = {
     "cr": _CR,
     "rai": f"{_CR}RAI/",
     "dct": "http://purl.org/dc/terms/",
+    "prov": "http://www.w3.org/ns/prov#",
     **{term: f"cr:{term}" for term in _TERMS},
     "conformsTo": "dct:conformsTo",
     "data": {"@id": "cr:data", "@type": "@json"},
@@ -112,6 +113,7 @@ def croissant(
         "conformsTo": _CONFORMS_TO,
         **_about(facts),
         **_responsible(facts),
+        **_provenance(facts),
         "distribution": [*map(_file_object, files), *_file_sets(files, layout)],
         "recordSet": _record_sets(composition, codes, layout),
     }
@@ -152,6 +154,20 @@ def _responsible(facts: DatasetFacts) -> dict[str, Any]:
         "rai:personalSensitiveInformation": [facts.personal_information],
         "rai:dataReleaseMaintenancePlan": facts.maintenance,
         "rai:hasSyntheticData": facts.synthetic,
+    }
+
+
+def _provenance(facts: DatasetFacts) -> dict[str, Any]:
+    """Returns what the set was made from and by (W3C PROV)."""
+    steps = {"Collection": facts.origin, "Preprocessing": facts.preprocessing, "Annotation": facts.labels_from}
+    tools = [{"@type": "prov:SoftwareAgent", "prov:label": name} for name in facts.annotation_tools]
+    activities = [
+        {"@type": "prov:Activity", "prov:label": step, "sc:description": text, "prov:wasAssociatedWith": tools}
+        for step, text in steps.items()
+    ]
+    return {
+        "prov:wasDerivedFrom": [{"@id": each} for each in facts.derived_from],
+        "prov:wasGeneratedBy": activities,
     }
 
 

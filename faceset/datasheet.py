@@ -1,7 +1,7 @@
 """The datasheet: the questions of Gebru et al., Datasheets for Datasets (2021), answered from the facts and counts."""
 
 from faceset.card import size_category
-from faceset.composition import Composition, channel_text
+from faceset.composition import SYMBOLS, Composition, channel_text
 from faceset.facts import DatasetFacts
 from faceset.markdown import document, points
 
@@ -59,7 +59,7 @@ def _preprocessing(facts: DatasetFacts) -> Answers:
     return [
         ("Was any preprocessing, cleaning or labelling done?", facts.preprocessing),
         ("Were values filled in or altered?", f"{facts.imputation} {facts.manipulation}"),
-        ("Is the raw data saved?", facts.raw_data),
+        ("Is the raw data saved?", f"{facts.raw_data}\n\n{points(facts.derived_from)}"),
         ("Is the software available?", f"{', '.join(facts.annotation_tools)}: {facts.url}"),
     ]
 
@@ -89,12 +89,11 @@ def _maintenance(facts: DatasetFacts) -> Answers:
 
 def _number(composition: Composition) -> str:
     by_source = ", ".join(f"{count} from {source}" for source, count in composition.sources.items())
-    people = f"{composition.num_identities} people"
-    return f"{composition.num_samples} faces ({size_category(composition.num_samples)}) of {people}: {by_source}."
+    return f"{composition.counts} ({size_category(composition.num_samples)}): {by_source}."
 
 
 def _data(composition: Composition) -> str:
-    size = f"An image of {composition.width}x{composition.height} pixels and its labels:"
+    size = f"An image of {composition.width}x{composition.height} pixels and its labels ({SYMBOLS}):"
     return f"{size}\n\n{points(f'`{name}` {channel_text(name)}' for name in composition.channels)}"
 
 

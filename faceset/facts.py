@@ -39,6 +39,7 @@ class DatasetFacts:
         collection_type: in words of Croissant RAI, such as "Software Collection".
         missing_data: what is absent and how that is said.
         raw_data: what the images were made from.
+        derived_from: addresses of that.
         preprocessing: what was done to the images before they were stored.
         imputation: whether values were filled in.
         manipulation: whether values were altered.
@@ -71,6 +72,7 @@ class DatasetFacts:
     collection_type: tuple[str, ...]
     missing_data: str
     raw_data: str
+    derived_from: tuple[str, ...]
     preprocessing: str
     imputation: str
     manipulation: str

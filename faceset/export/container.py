@@ -36,7 +36,7 @@ def write_container(folder: Path, contents: Contents, name: str, facts: DatasetF
         contents.faces.au_codes,
         data_files(folder, container.files),
         layout,
-        notes=container.notes.strip(),
+        notes=container.notes.strip().replace("``", "`"),
         header=container.header(contents),
     )
     write_documents(folder, texts)

@@ -79,6 +79,11 @@ def test_mlcroissant_accepts_the_shards(
     metadata = loaded(folder).metadata
     assert "http://mlcommons.org/croissant/1.1" in json.loads((folder / "croissant.json").read_text())["conformsTo"]
     assert all(getattr(metadata, name) for name in MINIMAL_RAI)
+    written = json.loads((folder / "croissant.json").read_text(encoding="utf-8"))
+    assert [each["@id"] for each in written["prov:wasDerivedFrom"]] == list(facts.derived_from)
+    assert (
+        written["prov:wasGeneratedBy"][0]["sc:description"] == facts.origin and written["rai:hasSyntheticData"] is True
+    )
     assert metadata.data_biases == list(facts.biases) and metadata.license == [facts.licence_page]
     listed = {each.name: each.sha256 for each in metadata.file_objects}
     recorded = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]

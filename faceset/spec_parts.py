@@ -21,7 +21,7 @@ def spec_texts(path: Path) -> Iterator[tuple[str, str]]:
         SpecError: the file cannot be read.
     """
     try:
-        with ParquetFile(path) as file:
+        with ParquetFile(path, buffer_size=1 << 20) as file:  # buffered: not a whole column at once
             for batch in file.iter_batches(BATCH, columns=["key", "spec"]):
                 yield from zip(*(batch.column(name).to_pylist() for name in ("key", "spec")), strict=True)
     except (OSError, KeyError, ValueError) as error:

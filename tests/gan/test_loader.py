@@ -16,6 +16,7 @@ from gan.batch import BatchConfig, Batches
 from gan.errors import CheckpointError, DataError
 from gan.labelled import LabelledBatch, LabelledBatches
 from gan.loader import Loader
+from gan.losses import masked_mse, selected_l1
 from gan.pixels import Memory
 
 COUNT = 30
@@ -26,7 +27,7 @@ FACES = ArrayFaces(
         "au": RNG.random((COUNT, 2), dtype=np.float32),
         "au_left": RNG.random((COUNT, 2), dtype=np.float32),
         "au_right": RNG.random((COUNT, 2), dtype=np.float32),
-        "au_known": np.ones((COUNT, 2), np.uint8),
+        "au_known": RNG.integers(0, 2, (COUNT, 2), dtype=np.uint8),
         "identity": np.array([f"person {number}" for number in range(COUNT)]),
         "sample_key": np.array([f"key {number}" for number in range(COUNT)]),
         "twin_of": np.array([f"key {number - number % 3}" if number % 3 else "" for number in range(COUNT)]),
@@ -99,6 +100,29 @@ def test_training_batches_are_drawn_once_for_all_processes(
         for name, value in vars(whole).items():
             if isinstance(value, torch.Tensor):
                 assert torch.equal(torch.cat([getattr(part, name) for part in parts]), value), name
+
+
+@settings(deadline=None, max_examples=30)
+@given(batch_size=st.integers(4, 30), step=st.integers(0, 9), world_size=st.integers(2, 4))
+def test_means_over_known_entries_are_those_of_the_whole_batch(batch_size: int, step: int, world_size: int) -> None:
+    """Although one part may know more of its faces than another."""
+    config = BatchConfig(("AU4", "AU12"), 4, batch_size, twin_fraction=0.3)
+    whole = Batches(FACES, config)(step)
+    parts = [Batches(FACES, config, part=Part(rank, world_size))(step) for rank in range(world_size)]
+    for mask, target in (("known", whole.au), ("target_known", whole.target)):
+        expected = masked_mse(torch.ones_like(target), target, getattr(whole, mask), whole.count(mask))
+        found = [
+            part.share * masked_mse(torch.ones_like(value), value, getattr(part, mask), part.count(mask))
+            for part in parts
+            for value in (part.au if mask == "known" else part.target,)
+        ]
+        torch.testing.assert_close(torch.stack(found).sum(), expected)
+    expected = selected_l1(torch.zeros_like(whole.image), whole.twin, whole.has_twin, whole.count("has_twin"))
+    found = [
+        part.share * selected_l1(torch.zeros_like(part.image), part.twin, part.has_twin, part.count("has_twin"))
+        for part in parts
+    ]
+    torch.testing.assert_close(torch.stack(found).sum(), expected)
 
 
 def test_a_state_of_other_batches_is_refused() -> None:

@@ -22,6 +22,8 @@ LINKED = ("real", "synthetic")
 """Sources whose people are linked in every arm, also where it takes none of them: so all arms agree on the splits."""
 LISTED = 100
 """Links that the account names; it counts all."""
+MANY = 0.1
+"""Of the people of an arm: a linked group of more is rather a rule too loose than one person."""
 
 
 def run(params: Params, name: str) -> None:
@@ -86,6 +88,7 @@ def account(arm: Arm, result: Merged) -> dict[str, Any]:
         "links": {
             "groups": len(result.links),
             "identities": sum(len(link.identities) for link in result.links),
+            "largest": max((len(link.identities) for link in result.links), default=0),
             "moved": len(result.moved),
             "listed": [vars(link) for link in result.links[:LISTED]],
         },
@@ -99,6 +102,15 @@ def _tell(name: str, result: Merged) -> None:
         say(
             f"facsmith: merge {name}: {united} people lie in {len(result.links)} linked groups, each in one split, "
             f"such as {' and '.join(first.identities[:2])} ({', '.join(first.reasons)}); {name}.json lists them"
+        )
+    largest, people = (
+        max((len(link.identities) for link in result.links), default=0),
+        result.frame["identity"].nunique(),
+    )
+    if largest > max(MANY * people, 2):
+        say(
+            f"facsmith: merge {name}: one linked group holds {largest} people, of {people} in the arm, and lies in one "
+            "split; if they are not the same, raise splits.near_correlation or lower splits.near_distance"
         )
 
 

@@ -73,12 +73,19 @@ def test_any_folder_of_shards_is_a_source(params: Params, capsys: pytest.Capture
     assert found["index"] == file_sha256(params.paths.merged / "arm.parquet")
     assert sum(found["faces"].values()) == len(frame)
     links = found["links"]
-    assert (links["groups"], links["identities"]) == (2, 4)
+    assert (links["groups"], links["identities"], links["largest"]) == (2, 4, 2)
     assert links["listed"] == [
         {"identities": ["real 0", "reconstructed 9"], "reasons": ["alike images"]},
         {"identities": ["real 3", "synthetic 4"], "reasons": ["table"]},
     ]
     assert "4 people lie in 2 linked groups" in capsys.readouterr().err
+
+
+def test_a_rule_that_links_everybody_is_told(params: Params, capsys: pytest.CaptureFixture[str]) -> None:
+    splits = replace(params.splits, near_distance=60, near_correlation=0.0)
+    found, _ = account(replace(params, splits=splits), sources={"real": 0.5, "synthetic": 0.5})
+    assert found["links"]["largest"] > 10
+    assert "raise splits.near_correlation" in capsys.readouterr().err
 
 
 def test_rules_reach_the_choice(params: Params) -> None:

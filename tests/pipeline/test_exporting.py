@@ -86,7 +86,7 @@ def test_a_failed_complete_export_leaves_nothing(
 
     monkeypatch.setattr(Image.Image, "save", full)
     assert export_whole(tmp_path, shards, name, "test") == 1
-    assert "No space left" in said(capsys)[0]
+    assert "disk is full" in said(capsys)[0]
     assert not (tmp_path / "out").exists() and not [file for file in files(tmp_path) if ".part" in file]
 
 
@@ -162,7 +162,7 @@ def test_a_failed_export_leaves_nothing(
 
     monkeypatch.setattr(Image.Image, "save", full)
     assert run("export", str(shards), "--format", "bp4d", "--out", str(tmp_path / "out"), "--images") == 1
-    assert "No space left" in said(capsys)[0]
+    assert "disk is full" in said(capsys)[0]
     assert not (tmp_path / "out").exists() and [file for file in files(tmp_path) if ".part" in file] == []
 
 

@@ -5,6 +5,7 @@ face itself, everything above the chin, stays rigid, so that landmarks and Actio
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -82,8 +83,13 @@ class Neck:
         """Returns what is bent with the neck: points, or directions with the joint 0, whose shares (V, 1) are given."""
         if not any(head_pose):
             return vertices
-        relative = rotation(*head_pose).T @ rotation(*shoulders(head_pose))
-        return bent(vertices, share, np.ascontiguousarray(relative), joint)
+        return bent(vertices, share, _relative(head_pose), joint)
+
+
+@lru_cache(8)
+def _relative(head_pose: tuple[float, float, float]) -> Vertices:
+    """Returns the (3, 3) turn of the shoulders in the frame of a turned head."""
+    return np.ascontiguousarray(rotation(*head_pose).T @ rotation(*shoulders(head_pose)))
 
 
 def share_at(height: npt.NDArray[np.floating[Any]], ends: tuple[float, float]) -> Vertices:

@@ -1,11 +1,14 @@
 """Changes of a mesh added up, and the normals of its vertices: the loops of faces and their topology."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from render.kernels import kernel
 
 Single = npt.NDArray[np.float32]
+Values = npt.NDArray[np.floating[Any]]
 
 TINY = np.float32(1e-20)
 
@@ -33,12 +36,12 @@ def vertex_normals(vertices: Single, faces: npt.NDArray[np.int32]) -> Single:
 
 @kernel
 def add_sparse(
-    values: Single,
+    values: Values,
     chosen: npt.NDArray[np.int64],
-    amounts: Single,
-    starts: npt.NDArray[np.int64],
+    amounts: Values,
+    starts: npt.NDArray[np.integer[Any]],
     places: npt.NDArray[np.int32],
-    changes: Single,
+    changes: Values,
 ) -> None:
     """Adds chosen changes (n,), each as much as its amount (n,), to values in place.
 

@@ -17,6 +17,7 @@ from facs.action_units import action_unit
 from facs.expression import Expression
 from render.errors import RecipeError
 from render.face_basis import FaceBasis
+from render.kernels.mesh import add_sparse
 from render.rigs.recipe import Recipe
 
 Vertices = npt.NDArray[np.float64]
@@ -112,8 +113,9 @@ class AuRig:
         weights = self.weights(expression)
         look = float(np.clip(gaze_pitch / FULL_LOOK, -1.0, 1.0))
         coefficients = np.concatenate([weights, self.products(weights), [max(look, 0.0), max(-look, 0.0)]])
-        active = np.flatnonzero(coefficients)
-        return np.asarray(np.tensordot(coefficients[active], self.columns[active], axes=1))
+        active, out, columns = np.flatnonzero(coefficients), np.zeros(self.basis.template.shape), self._sparse
+        add_sparse(out.reshape(-1), active, coefficients[active], columns.indptr, columns.indices, columns.data)
+        return out
 
     def deform(self, neutral: npt.NDArray[np.floating[Any]], expression: Expression) -> Vertices:
         """Returns the (V, 3) vertices of a neutral face showing an expression."""

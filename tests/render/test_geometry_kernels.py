@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import maximum_filter
 
 from faceset.pose import rotation
 from render.kernels.contact import EYE_MARGIN, FACING, bring_forward, depth_in_ball, in_row, push_out, showing
-from render.kernels.mesh import vertex_normals
-from render.kernels.placing import bent, moved, moved_single, normalised, turned
+from render.kernels.mesh import add_sparse, vertex_normals
+from render.kernels.occluders import filled, in_axes, over_plane, spread_over
+from render.kernels.occluders import spread as spread_around
+from render.kernels.placing import bent, moved, moved_single, normalised, placed, turned, unit_rays
 from render.kernels.shadow import CELL, LIFT, MIDDLE, OFFSETS, REACH, SIZE, SOFT, cast, lit
+from render.kernels.surface import changed, chosen_places, not_behind, shown_pixels, spread, texels
 
 ROW = np.array([[-0.02, -0.01, 0.01, 0.02], [0.008, 0.01, 0.01, 0.008], [0.0, 0.001, 0.001, 0.0], [0.01] * 4])
 """A row of teeth: places across, and there its front and its lower and upper edge."""
@@ -30,6 +34,27 @@ def test_a_vertex_normal_is_the_mean_of_its_triangles_by_area(soup):
     truth = summed[used] / np.linalg.norm(summed[used], axis=1, keepdims=True)
     np.testing.assert_allclose(vertex_normals(vertices, faces)[used], truth, atol=1e-4)
     assert (vertex_normals(vertices, faces)[~used] == 0).all()
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_changes_without_their_zeros_add_up_to_the_same(kind):
+    random = np.random.default_rng(3)
+    changes = (random.normal(size=(6, 40)) * (random.uniform(size=(6, 40)) < 0.3)).astype(kind)
+    change, place = np.nonzero(changes)
+    starts = np.searchsorted(change, np.arange(7))
+    chosen, amounts = np.array([4, 0, 5]), random.normal(size=3).astype(kind)
+    values = random.normal(size=40).astype(kind)
+    found = values.copy()
+    add_sparse(found, chosen, amounts, starts, place.astype(np.int32), changes[change, place])
+    np.testing.assert_allclose(found, values + amounts @ changes[chosen], atol=1e-6)
+
+
+def test_rays_are_turned_unit_vectors():
+    across, up, turn = np.array([-0.5, 0.0, 0.3]), np.array([0.2, -0.4]), rotation(0.7, 0.2, 0.1)
+    x, y = np.meshgrid(across, up)
+    rays = np.stack([x, y, np.full_like(x, -1)], axis=-1)
+    truth = rays / np.linalg.norm(rays, axis=-1, keepdims=True) @ turn
+    np.testing.assert_allclose(unit_rays(across, up, turn), truth, atol=1e-15)
 
 
 def test_points_and_directions_are_moved_rigidly(soup):
@@ -143,3 +168,87 @@ def test_light_comes_from_where_nothing_lies_above(kind):
     np.testing.assert_allclose(lit(0 * maps - 1, axes, points, normals, 0.004), 1)
     dark = lit(0 * maps + 1, axes, points, normals, 0.004)
     np.testing.assert_allclose(dark, 1 - share**2 * (3 - 2 * share), atol=1e-6)
+
+
+@pytest.fixture
+def buffer():
+    """A visibility buffer of three objects with 4, 2 and 3 triangles over 12 vertices; the second is not seen."""
+    random = np.random.default_rng(7)
+    index = random.choice([-1, 0, 1, 2, 3, 6, 7, 8], (9, 11)).astype(np.int32)
+    faces = random.integers(0, 12, (9, 3)).astype(np.int32)
+    barycentric = random.dirichlet((1, 1, 1), (9, 11)).astype(np.float32)[..., :2].copy()
+    return index, faces, barycentric
+
+
+def test_pixels_say_what_they_show(buffer):
+    index, faces, barycentric = buffer
+    pixel, mesh, corners, weights, order, start = shown_pixels(index, barycentric, faces, np.array([4, 6, 9]))
+    np.testing.assert_array_equal(pixel, np.flatnonzero(index.ravel() >= 0))
+    triangle = index.ravel()[pixel]
+    np.testing.assert_array_equal(mesh, np.where(triangle < 4, 0, 2))
+    np.testing.assert_array_equal(corners, faces[triangle])
+    np.testing.assert_array_equal(weights[:, :2], barycentric.reshape(-1, 2)[pixel])
+    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-6)
+    for number in range(3):
+        np.testing.assert_array_equal(order[start[number] : start[number + 1]], np.flatnonzero(mesh == number))
+    picture = spread(triangle[:, None], pixel, 99).reshape(9, 11)
+    np.testing.assert_array_equal(picture, np.where(index >= 0, index, 0))
+
+
+def test_values_of_vertices_are_blended_at_pixels(buffer):
+    index, faces, barycentric = buffer
+    _, _, corners, weights, _, _ = shown_pixels(index, barycentric, faces, np.array([4, 6, 9]))
+    values, chosen = np.random.default_rng(8).normal(size=(12, 4)), np.arange(0, len(corners), 3, dtype=np.int32)
+    found = chosen_places(values, corners[chosen], weights, chosen)
+    np.testing.assert_allclose(found, np.einsum("nk,nkd->nd", weights[chosen], values[corners[chosen]]), atol=1e-12)
+    other = values.copy()
+    other[5, 1] += 1e-12
+    elsewhere = changed(values[:, :3].copy(), other[:, :3].copy(), corners)
+    np.testing.assert_array_equal(elsewhere, np.flatnonzero((corners == 5).any(axis=1)))
+
+
+def test_the_nearest_texel_is_taken_and_textures_repeat():
+    random = np.random.default_rng(9)
+    texture, uv = random.integers(0, 99, (4, 8)).astype(np.uint8), random.uniform(-1, 2, (50, 2)).astype(np.float32)
+    out, chosen = np.zeros(50, np.uint8), np.arange(10, 50, dtype=np.int32)
+    texels(out, chosen, uv, texture)
+    column, row = np.floor(uv % 1 * (8, 4)).astype(int).T
+    np.testing.assert_array_equal(out, np.where(np.arange(50) < 10, 0, texture[row.clip(max=3), column.clip(max=7)]))
+
+
+def test_a_point_is_seen_in_the_picture_and_before_what_it_shows():
+    furthest = np.full((10, 12), 1.5, np.float32)
+    place = np.array([[0, 0, -1.4], [0, 0, -1.6], [0.9, 0, -1.4], [0, -0.9, -1.4], [0.0, 0.0, -1.5039]])
+    found = not_behind(place, furthest, 10.0, (6.0, 5.0), 0.004)
+    assert found.tolist() == [True, False, False, False, True]
+
+
+def test_tables_around_a_head_know_the_largest_nearby():
+    table = np.random.default_rng(10).uniform(0, 1, (6, 9))
+    table[table < 0.6] = 0
+    tall = np.pad(np.pad(table, ((1, 1), (0, 0)), mode="edge"), ((0, 0), (1, 1)), mode="wrap")
+    np.testing.assert_array_equal(spread_around(table), maximum_filter(tall, 3)[1:-1, 1:-1])
+    full = filled(table, 12)
+    assert (full > 0).all() and (full[table > 0] == table[table > 0]).all()
+
+
+def test_the_highest_point_over_each_cell_is_found(soup):
+    low, found = np.array([-0.03, -0.02]), over_plane(soup[0], np.array([-0.03, -0.02]), 0.01, (4, 5), -1.0)
+    column, row = np.floor((soup[0][:, :2] - low) / 0.01).astype(int).T
+    for i in range(4):
+        for j in range(5):
+            assert found[i, j] == soup[0][(row == i) & (column == j), 2].max(initial=-1.0)
+
+
+def test_points_are_spread_over_a_surface_and_given_in_axes(soup):
+    vertices, faces = soup
+    own, turn, origin = np.arange(7), rotation(0.2, 0.3), np.array([0.1, 0.0, 0.2])
+    a, b, c = vertices[faces].transpose(1, 0, 2)
+    sides = np.stack([a + b, b + c, c + a], axis=1).reshape(-1, 3) / 2
+    truth = np.concatenate([(a + b + c) / 3, sides, vertices[own]])
+    np.testing.assert_allclose(spread_over(vertices, faces, own), truth, atol=1e-15)
+    np.testing.assert_allclose(in_axes(truth, origin, turn), (truth - origin) @ turn.T, atol=1e-15)
+    weights = np.random.default_rng(11).dirichlet((1, 1, 1), 100)
+    np.testing.assert_allclose(
+        placed(vertices, faces, weights), np.einsum("nk,nkd->nd", weights, vertices[faces]), atol=1e-15
+    )

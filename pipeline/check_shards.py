@@ -80,7 +80,13 @@ def _asked(params: Params) -> Asked:
         command="dvc repro check_shards",
         drawn_with={
             "synthetic": Fill(
-                "synthetic", drawn.max_yaw_deg, drawn.people, drawn.expressions, drawn.environments, drawn.count
+                section="synthetic",
+                max_yaw_deg=drawn.max_yaw_deg,
+                people=drawn.people,
+                expressions=drawn.expressions,
+                environments=drawn.environments,
+                count=drawn.count,
+                codes=params.action_units,
             )
         },
         quarantine=params.paths.quarantine,

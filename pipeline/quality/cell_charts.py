@@ -10,7 +10,7 @@ from pipeline.report.drawing import Drawing, drawing
 
 
 def grid(facts: Facts, key: str) -> tuple[Drawing, ...]:
-    """Returns a drawing for each AU: yaw across, light and tone down; empty cells are outlined."""
+    """Returns a drawing for each AU that some face shows: yaw across, light and tone down; empty cells are outlined."""
     found = facts["described"][key]["cells"]
     (first, across), *others = found["axes"].items()
     colour, counts = colour_of(facts, key), np.array(found["counts"])
@@ -20,6 +20,7 @@ def grid(facts: Facts, key: str) -> tuple[Drawing, ...]:
     return tuple(
         _of_unit(f"{code}: {first} by {' and '.join(name for name, _ in others)}", table, (down, across), found, colour)
         for code, table in zip(found["codes"], counts.reshape(len(counts), len(across), -1), strict=True)
+        if table.any()
     )
 
 

@@ -43,6 +43,7 @@ def cells(
         "filled": int(grid.counts.size - empty.sum()),
         "empty": int(empty.sum()),
         "blocks": len(blocks),
+        "absent": [code for k, code in enumerate(codes) if not grid.counts[k].any()],
         "gaps": [{"where": _words(block.fixed), "cells": block.cells} for block in blocks[:MOST_GAPS]],
         "fill": fill(grid, blocks, drawn_with) if one.source.kind == "rendered" else None,
     }
@@ -53,7 +54,8 @@ def _gate(grid: Grid, empty: Any, one: OpenedSet, limits: Quality) -> list[Check
     if one.drawn is None or one.source.kind != "rendered" or one.source.part:
         return []  # photographs are as they are, and test pairs are few by design
     share = float(empty.mean())
-    detail = f"{int(empty.sum())} of {empty.size} cells of AU, yaw, light and tone hold under {limits.cell_faces} faces"
+    few = "no face" if limits.cell_faces == 1 else f"under {limits.cell_faces} faces"
+    detail = f"{int(empty.sum())} of {empty.size} cells of AU, yaw, light and tone hold {few}"
     return [
         held(
             limits.gates, "max_empty_cells", "empty_cells", share, detail, "render what the page's params snippet says"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from faceset.grid import LIGHT, YAW, Gap, Grid
+from facs.combinations import undrawable
 
 WANTED = 5
 """Faces that the rarest cell should expect."""
@@ -33,6 +34,7 @@ class Fill:
         expressions: how expressions were drawn; "" for not known.
         environments: share of faces that surroundings light; None for not known.
         count: faces asked for.
+        codes: AUs that are drawn; () for not known.
     """
 
     section: str = "synthetic"
@@ -41,6 +43,7 @@ class Fill:
     expressions: str = ""
     environments: float | None = None
     count: int | None = None
+    codes: tuple[str, ...] = ()
 
 
 def fill(grid: Grid, blocks: Sequence[Gap], now: Fill) -> dict[str, Any] | None:
@@ -66,6 +69,11 @@ def fill(grid: Grid, blocks: Sequence[Gap], now: Fill) -> dict[str, Any] | None:
     changes["count"] = _count(grid, changes, now)
     why.append(f"enough faces that the rarest cell expects {WANTED}")
     lines = [f"{now.section}:", *(f"  {key}: {value}" for key, value in changes.items())]
+    alone = [block.fixed["AU"] for block in blocks if set(block.fixed) == {"AU"}]
+    absent = [code for code in alone if code not in now.codes]
+    if absent and not undrawable(grid.codes):
+        lines.insert(0, f"action_units: [{', '.join(grid.codes)}]")
+        why.insert(0, f"{', '.join(absent)} drawn at all")
     return {"params": "\n".join(lines), "why": why, "count": changes["count"]}
 
 

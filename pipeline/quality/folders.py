@@ -19,6 +19,7 @@ from pipeline.report.set_names import SetName
 from pipeline.storing import SPECS
 
 EMULATED = "emulated"
+TITLE = "Can this be trained on?"
 
 
 def write_quality(folders: Sequence[Path], out: Path, indices: Sequence[Path] = (), params: Path | None = None) -> None:
@@ -51,12 +52,12 @@ def write_quality(folders: Sequence[Path], out: Path, indices: Sequence[Path] = 
 def _asked(folders: Sequence[Path], out: Path, indices: Sequence[Path], params: Path | None) -> Asked:
     names = " ".join(folder.as_posix() for folder in folders)
     extra = "".join(f" --index {path.as_posix()}" for path in indices) + (f" --params {params}" if params else "")
-    title, command = f"Quality of {names}", f"facsmith quality {names} --out {out.as_posix()}{extra}"
+    command = f"facsmith quality {names} --out {out.as_posix()}{extra}"
     if params is None:
-        return Asked(title, DEFAULTS, (), Linking(0, DEFAULT_FRACTIONS), command, indices=indices)
+        return Asked(TITLE, DEFAULTS, (), Linking(0, DEFAULT_FRACTIONS), command, indices=indices)
     chosen = load(params)
     return Asked(
-        title=title,
+        title=TITLE,
         limits=chosen.quality,
         codes=chosen.action_units,
         linking=linking_of(chosen),

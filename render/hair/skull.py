@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from render.kernels.growth import Field, distances
-from render.kernels.ribbons import carried
+from render.kernels.ribbons import blended, carried
 from render.mesh import Topology
 
 Points = npt.NDArray[np.float64]
@@ -126,7 +126,7 @@ class Carrier:
     Attributes:
         controls: (k,) vertices of the skin that steer.
         average: (k, 3) where they lie on the average head.
-        spread: (n, k) share of each control's displacement at each point of a coarse grid.
+        spread: (k, n) share of each control's displacement at each point of a coarse grid.
         shape: points of that grid along each axis.
     """
 
@@ -144,14 +144,12 @@ class Carrier:
         points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
         spread = _radial(points, vertices[controls]) @ _solved(vertices[controls])
         shape = (len(axes[0]), len(axes[1]), len(axes[2]))
-        return cls(controls, vertices[controls], spread.astype(np.float32), shape)
+        return cls(controls, vertices[controls], np.ascontiguousarray(spread.T, dtype=np.float32), shape)
 
     def carried(self, points: Points, person: npt.NDArray[np.floating[Any]]) -> Points:
         """Returns points (..., 3) around the average head as they lie around a person's vertices (V, 3)."""
         moved = (person[self.controls] - self.average).astype(np.float32)
-        # One coordinate at a time: products with three columns take twice as long.
-        each = [self.spread @ np.ascontiguousarray(way) for way in moved.T]
-        table = np.stack(each, axis=1).reshape(*self.shape, 3)
+        table = blended(self.spread, moved).reshape(*self.shape, 3)
         return carried(np.ascontiguousarray(points).reshape(-1, 3), table, LOW, COARSE).reshape(points.shape)
 
 

@@ -34,6 +34,19 @@ def fading(arc: float, fade: float) -> float:
 
 
 @kernel
+def blended(shares: Single, moved: Single) -> Single:
+    """Returns (n, 3): displacements (k, 3) added up by their shares (k, n), in the same order for every place."""
+    out = np.zeros((3, shares.shape[1]), np.float32)
+    for control in range(len(moved)):
+        row = shares[control]
+        for axis in range(3):
+            way, line = moved[control, axis], out[axis]
+            for place in range(len(row)):
+                line[place] += way * row[place]
+    return np.ascontiguousarray(out.T)
+
+
+@kernel
 def carried(points: Points, table: Single, low: Points, pitch: float) -> Points:
     """Returns points (n, 3) moved by what lies between the points of a grid; beyond it, by what lies at its edge.
 

@@ -12,7 +12,7 @@ from render.hair.ribbons import ribbons, strip_uv
 from render.hair.skull import COARSE, LOW, Skull
 from render.hair.styles import STYLES
 from render.kernels.growth import FACE, FACE_DEPTH, FACE_SIZE, FLOOR, TEMPLES, arcs, combed, trimmed, waved
-from render.kernels.ribbons import ROUND, ball_frames, carried, ridden, rooted, triangle_frames
+from render.kernels.ribbons import ROUND, ball_frames, blended, carried, ridden, rooted, triangle_frames
 
 DOWN = np.array([0.0, -1.0, 0.0])
 NAMES = ["short", "fringe", "afro", "long_wavy", "ponytail", "bob"]
@@ -129,6 +129,13 @@ def test_a_table_of_moves_is_read_as_scipy_reads_it():
     place = ((points - LOW) / COARSE).T
     truth = [map_coordinates(table[..., k], place, order=1, mode="nearest", prefilter=False) for k in range(3)]
     np.testing.assert_allclose(carried(points, table, LOW, COARSE) - points, np.transpose(truth), atol=1e-6)
+
+
+def test_displacements_are_added_up_by_their_shares():
+    random = np.random.default_rng(13)
+    shares, moved = random.normal(size=(40, 300)).astype(np.float32), random.normal(size=(40, 3)).astype(np.float32)
+    np.testing.assert_allclose(blended(shares, moved), shares.T @ moved, atol=1e-4)
+    np.testing.assert_array_equal(blended(shares, moved)[:7], blended(np.ascontiguousarray(shares[:, :7]), moved))
 
 
 def test_an_error_at_the_root_fades_along_the_curve():

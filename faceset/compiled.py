@@ -13,4 +13,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def compiled(function: F) -> F:
     """Returns the function as machine code: without Python's lock while it runs, and kept on disk once compiled."""
-    return cast(F, numba.njit(nogil=True, cache=True)(function))
+    try:
+        return cast(F, numba.njit(nogil=True, cache=True)(function))
+    except RuntimeError:  # neither beside the code nor at home may anything be kept: compile it in every process
+        return cast(F, numba.njit(nogil=True)(function))

@@ -1,6 +1,7 @@
 """The smallest work that goes through the real stages: faces of 32 pixels, noise to train on, a tiny network."""
 
 import hashlib
+import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterable
@@ -48,6 +49,9 @@ MICRO = GanimationConfig(
 )
 """Takes the place of the preset "demo" in the campaign's processes: a training of under a second."""
 
+for _name in ("torch._dynamo", "pyarrow.dataset", "pyarrow.parquet", "faceset.row_copy"):
+    importlib.import_module(_name)  # read once here, and not in every child
+
 HIDDEN = (".part", ".former", ".gone", ".lock", ".tmp")
 
 
@@ -65,8 +69,8 @@ def _write_params(path: Path) -> None:
     content: Any = yaml.load(ROOT / "params.yaml")
     content["image"]["size"] = SIZE
     content["action_units"] = ["AU4", "AU12"]
-    content["render"].update(workers=2, chunk_size=2, shard_size=4, deadline_s=120, max_lost_rate=0.5)
-    content["train"].update(steps=10, batch_size=4, checkpoint_every=2)
+    content["render"].update(workers=2, chunk_size=3, shard_size=4, deadline_s=120, max_lost_rate=0.5)
+    content["train"].update(steps=10, batch_size=4, checkpoint_every=4)
     content["splits"].update(validation=0.1, test=0.1)
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(ROOT / content["paths"]["same_people"], path.parent / content["paths"]["same_people"])

@@ -2,6 +2,7 @@
 # make test   everything a change must pass
 # make lint   the linters and the types alone
 # make bench  the benchmarks; each ends with `ratio <number>`, ours over the peer's
+# make faults the fault campaign: kills, full disks, flipped bits, hostile inputs
 # make clean  removes what the stages made; the environment stays
 
 PYTHON ?= python3.11
@@ -15,7 +16,7 @@ export DVC_NO_ANALYTICS := 1
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean install libraries
+.PHONY: help demo test lint bench faults clean install libraries
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -51,6 +52,10 @@ test: libraries lint
 bench: libraries
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,peers]'
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python -m "benchmarks.$$(basename "$$script" .py)"; done
+
+faults: export OMP_NUM_THREADS := 1
+faults: libraries
+	@$(BIN)/python -m faults $(FAULTS)
 
 clean:
 	rm -rf data runs reports .cache dvc_plots

@@ -30,11 +30,11 @@ class Outcome:
         """Returns the outcome as a line of the table."""
         verdict = "pass" if not self.failures else "FAIL"
         told = ", ".join(f"{number} {note}" for note, number in sorted(self.notes.items()))
-        return f"{self.name:<26}{self.tried:>7}{len(self.failures):>9}{self.seconds:>9.0f}  {verdict}  {told}"
+        return f"{self.name:<33}{self.tried:>7}{len(self.failures):>9}{self.seconds:>9.0f}  {verdict}  {told}"
 
     def to_json(self) -> str:
         """Returns the outcome as one line of JSON."""
         return json.dumps(asdict(self))
 
 
-HEADING = f"{'faults':<26}{'tried':>7}{'failed':>9}{'seconds':>9}  verdict"
+HEADING = f"{'faults':<33}{'tried':>7}{'failed':>9}{'seconds':>9}  verdict"

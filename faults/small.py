@@ -132,6 +132,13 @@ def training() -> int:
     return stage.main_of("arm", train_gan.run, ["--arm", ARM])
 
 
+def write_noise(folder: Path, first: int, specs: list[SampleSpec]) -> Path:
+    """Stores the noise of some specifications as one piece and returns its path."""
+    path = piece_path(folder, first, first + len(specs))
+    write_shard(path, [noise(spec.key, 0, person=spec.identity.name) for spec in specs])
+    return path
+
+
 def stand_in(self: object, work: Work, chunks: Iterable[Chunk], *_: object) -> Rendered:
     """Takes the place of ``LocalExecutor.run``: makes noise under the keys of the specifications, piece by piece."""
     return _in_process(work, chunks, lambda spec: noise(spec.key, 0, person=spec.identity.name))

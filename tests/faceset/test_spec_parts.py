@@ -1,5 +1,6 @@
 """Parts of stored specifications are what the whole specification holds."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,3 +44,13 @@ def test_stored_texts_come_back_and_other_files_are_refused(tmp_path: Path) -> N
         list(spec_texts(tmp_path / "other"))
     with pytest.raises(SpecError, match="it has no light"):
         light_of("{}")
+
+
+@pytest.mark.parametrize("value", ["1", "null", "[]", '"x"', "[" * 5000])
+def test_a_specification_of_wrong_parts_is_refused_with_our_error(value: str) -> None:
+    tree = json.loads(SampleSpec("face", Identity("who")).to_json())
+    for name in ("expression", "identity", "camera", "light", "occluders"):
+        text = json.dumps({**tree, name: "?"}).replace('"?"', value)
+        if (name, value) != ("occluders", "[]"):
+            with pytest.raises(SpecError):
+                SampleSpec.from_json(text)

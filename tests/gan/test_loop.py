@@ -172,3 +172,14 @@ def test_checkpoint_state_is_readable_json(faces: Callable[..., ArrayFaces], tmp
 def test_impossible_runs_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="at least one step"):
         _config(**wrong)
+
+
+def test_a_log_that_lost_lines_is_refused(faces: Callable[..., ArrayFaces], tmp_path: Path) -> None:
+    run(Pull(), _batches(faces), _config(stop_at=6), tmp_path)
+    lines = (tmp_path / LOG).read_text().splitlines(keepends=True)
+    (tmp_path / LOG).write_text("".join(lines[1:]))
+    with pytest.raises(CheckpointError, match=r"expected the \d+ lines that came before the checkpoint"):
+        run(Pull(), _batches(faces), _config(), tmp_path)
+    (tmp_path / LOG).write_text("{not json\n")
+    with pytest.raises(CheckpointError, match="the log is damaged"):
+        run(Pull(), _batches(faces), _config(), tmp_path)

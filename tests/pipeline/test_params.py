@@ -178,3 +178,18 @@ def test_numbers_without_a_dot_are_numbers(tmp_path: Path) -> None:
     path = written(tmp_path, content)
     path.write_text(path.read_text(encoding="utf-8").replace("0.004", "4e-3"), encoding="utf-8")
     assert load(path).estimator.learning_rate == 4e-3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a0: &a0 x\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)), "aliases"),
+        ("a: &a [*a]\n", "aliases"),
+        ("[" * 3000, "nested too deeply"),
+        ("#" * 2_000_000, "at most 1000000 bytes"),
+    ],
+)
+def test_files_that_explode_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(ParamsError, match=said):
+        load(tmp_path / "params.yaml")

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from faceset.errors import BusyError
+from faceset.errors import BusyError, ShardError
 from faceset.manifest import MANIFEST
+from faceset.spec import Identity, SampleSpec, read_specs
+from faults import small
+from pipeline.chunks import Chunk, Outcome
 from pipeline.files import remove, whole_folder
+from pipeline.rendering import RenderWork
 from pipeline.scratch import scratch
 
 
@@ -68,3 +72,38 @@ def test_a_former_folder_gets_its_name_back(tmp_path: Path) -> None:
         raise RuntimeError
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["old"]
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_specifications_are_named_for_what_they_hold(tmp_path: Path) -> None:
+    """A worker that starts late reads the faces it was started for, whatever was stored meanwhile."""
+    specs = [SampleSpec(f"face-{number}", Identity("who")) for number in range(6)]
+    work = RenderWork(specs, "raster", (), tmp_path)
+    early = list(work.command(Chunk(0, 6)))
+    small.write_noise(tmp_path, 0, specs[:2])
+    late = list(work.command(Chunk(0, 6)))
+    for command, first in ((early, 0), (late, 2)):
+        path = Path(command[command.index("--specs") + 1])
+        assert command[command.index("--first") + 1] == str(first)
+        assert [spec.key for spec in read_specs(path)] == [spec.key for spec in specs[first:]]
+
+
+def test_a_piece_of_other_faces_is_refused(tmp_path: Path) -> None:
+    specs = [SampleSpec(f"face-{number}", Identity("who")) for number in range(3)]
+    small.write_noise(tmp_path, 0, specs[::-1])
+    outcome = Outcome((Chunk(0, 3),), ())
+    with pytest.raises(ShardError, match="expected the face face-0, found face-2"):
+        list(RenderWork(specs, "raster", (), tmp_path).samples(outcome))
+
+
+def test_a_piece_that_was_damaged_since_it_was_counted_is_not_stored(tmp_path: Path) -> None:
+    specs = [SampleSpec(f"face-{number}", Identity("who")) for number in range(3)]
+    work = RenderWork(specs, "raster", (), tmp_path)
+    path = small.write_noise(tmp_path, 0, specs)
+    assert work.missing(Chunk(0, 3)) == 0
+    before, content = path.stat(), bytearray(path.read_bytes())
+    content[-1] ^= 1
+    with path.open("r+b") as file:
+        file.write(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # a clock that does not move
+    with pytest.raises(ShardError, match="holds no sample 0"):
+        list(work.samples(Outcome((Chunk(0, 3),), ())))

@@ -5,7 +5,6 @@
 
 import random
 import time
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -24,12 +23,19 @@ Region = tuple[Path, int, int]
 """A file and the first and last but one byte of a part of it."""
 
 
-def bit_flips(count: int, seed: int, home: Path) -> Outcome:
-    """Returns how many of ``count`` flipped bits went unnoticed; every region gets its share."""
+def bit_flips(count: int, seed: int, home: Path, rendered: bool = True) -> Outcome:
+    """Returns how many of ``count`` flipped bits went unnoticed; every region gets its share.
+
+    Args:
+        count: of flipped bits.
+        seed: of their places.
+        home: folder to work in.
+        rendered: also in rendered shards and their companions, which takes longer.
+    """
     began, outcome = time.monotonic(), Outcome("bit flips")
     chance = random.Random(seed)
     folder = home / "flipped"
-    regions = _regions(_made(folder))
+    regions = _regions(_made(folder, rendered))
     for number in range(count):
         name = sorted(regions)[number % len(regions)]
         path, start, stop = chance.choice(regions[name])
@@ -45,15 +51,15 @@ def bit_flips(count: int, seed: int, home: Path) -> Outcome:
 PASSED, REFUSED = 3, 4
 
 
-def _made(folder: Path) -> Path:
+def _made(folder: Path, rendered: bool) -> Path:
     """Returns a folder with rendered shards, a merge index, a checkpoint and a generator."""
     prepared(JOBS["merging"], folder)
     for job in ("merging", "training"):
         _require(in_child(small.in_folder(folder, JOBS[job].action)).code)
     _require(in_child(small.in_folder(folder, _interrupted_training)).code)
-    rendered = folder / "rendered"
-    prepared(JOBS["rendering"], rendered)
-    _require(in_child(small.in_folder(rendered, small.rendering_in_process), 300).code)
+    if rendered:
+        home = prepared(JOBS["rendering"], folder / "rendered")
+        _require(in_child(small.in_folder(home, small.rendering_in_process), 300).code)
     return folder
 
 
@@ -72,25 +78,26 @@ def _interrupted_training() -> int:
 
 def _subjects(folder: Path) -> list[Path]:
     """Returns what is verified."""
-    return [
+    subjects = [
         folder / "rendered/data/shards/synthetic",
         folder / "data/shards/real",
         folder / f"data/merged/{small.ARM}.parquet",
         folder / "checkpoint.safetensors",
         folder / f"runs/{small.ARM}/training/seed-0/generator.safetensors",
     ]
+    return [path for path in subjects if path.exists()]
 
 
 def _regions(folder: Path) -> dict[str, list[Region]]:
     """Returns the parts of all files by name; those of several files under one name are one region."""
-    rendered, real, index, checkpoint, generator = _subjects(folder)
+    *folders, index, checkpoint, generator = _subjects(folder)
     found: dict[str, list[Region]] = {}
-    for shards in (rendered, real):
+    for shards in folders:
         found.setdefault("manifest", []).append(_all_of(shards / MANIFEST))
         for path in sorted(shards.glob("*.h5")):
             for name, start, stop in _shard_regions(path):
                 found.setdefault(name, []).append((path, start, stop))
-    found["specifications"] = [_all_of(rendered / SPECS)]
+    found |= {"specifications": [_all_of(shards / SPECS)] for shards in folders if (shards / SPECS).is_file()}
     found["merge index"] = [_all_of(index)]
     found["beside the merge index"] = [_all_of(index.with_suffix(".json"))]
     for name, path in (("checkpoint", checkpoint), ("generator", generator)):
@@ -148,6 +155,3 @@ def _refused(subject: Path) -> int:
 def _require(code: int) -> None:
     if code:
         raise RuntimeError(f"the work that is to be damaged cannot be made: exit code {code}")
-
-
-Action = Callable[[], int]

@@ -37,12 +37,12 @@ def test_files_may_not_grow(tmp_path: Path) -> None:
 
 
 def test_flipped_bits(tmp_path: Path) -> None:
-    _passed(bit_flips(30, 1, tmp_path), 30)
+    _passed(bit_flips(28, 1, tmp_path, rendered=False), 28)
 
 
 def test_damaged_and_hostile_inputs(tmp_path: Path) -> None:
-    for outcome in fuzzing.fuzz(64, 3, tmp_path):
-        _passed(outcome, 8)
+    for outcome in fuzzing.fuzz(40, 3, tmp_path):
+        _passed(outcome, 5)
 
 
 def test_attacks_would_succeed_on_who_loads_them(tmp_path: Path) -> None:

@@ -218,8 +218,8 @@ def _flip(path: Path, place: int, bit: int) -> None:
 def test_whatever_happens_in_whatever_order(base: Path) -> None:
     Machine.home = base
     Machine.TestCase.settings = settings(
-        max_examples=8,
-        stateful_step_count=12,
+        max_examples=6,
+        stateful_step_count=10,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

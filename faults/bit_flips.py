@@ -97,7 +97,8 @@ def _regions(folder: Path) -> dict[str, list[Region]]:
         for path in sorted(shards.glob("*.h5")):
             for name, start, stop in _shard_regions(path):
                 found.setdefault(name, []).append((path, start, stop))
-    found |= {"specifications": [_all_of(shards / SPECS)] for shards in folders if (shards / SPECS).is_file()}
+        if (shards / SPECS).is_file():
+            found["specifications"] = [_all_of(shards / SPECS)]
     found["merge index"] = [_all_of(index)]
     found["beside the merge index"] = [_all_of(index.with_suffix(".json"))]
     for name, path in (("checkpoint", checkpoint), ("generator", generator)):

@@ -24,12 +24,14 @@ from pipeline.children import worker_environment
 from pipeline.chunks import Outcome
 from pipeline.errors import StageError
 from pipeline.executor import LocalExecutor
-from pipeline.params import FaceSet, Farm, Params
+from pipeline.farm import places_of
+from pipeline.params import FaceSet, Params
 from pipeline.progress import answer, say
 from pipeline.rendering import (
     RenderWork,
     backend_options,
     chunk_size_for,
+    even_chunk_size,
     render,
     scratch_folder,
     specs_digest,
@@ -124,13 +126,6 @@ def line(times: Mapping[int, float]) -> tuple[float, float]:
     return max(0.0, first - few * each), each
 
 
-def places_of(farm: Farm, here: int) -> int:
-    """Returns how many processes will draw at once: a batch system's cores count as if they were this machine's."""
-    if farm.executor == "dask" and farm.scheduler is None and farm.batch.system != "none":
-        return farm.batch.jobs * farm.batch.cores
-    return here
-
-
 def sample_bytes(size: int, extra_labels: Sequence[str]) -> int:
     """Returns how many bytes a shard needs for one face: its image, its labels and the larger labels asked for."""
     bounds = {"H": size, "W": size, "K": len(CODES)}
@@ -166,7 +161,7 @@ class _Trial:
     def __init__(self, params: Params, name: str, entry: FaceSet, folder: Path) -> None:
         self._params, self._name, self._entry, self._folder = params, name, entry, folder
         self._workers = workers_for(params, entry.backend)
-        self._chunk = chunk_size_for(params, entry.backend)
+        self._places = places_of(params.farm, self._workers)
         self._specs: list[SampleSpec] = []
         self._times: dict[int, float] = {}
         self._last: tuple[RenderWork, Outcome]
@@ -178,14 +173,17 @@ class _Trial:
         shard_bytes, beside_bytes, store_s = self._stored(len(specs))
         read_s = self._read_s(specs)
         stage_s = stage_start_s() + samples * (store_s + read_s)
-        workers = places_of(self._params.farm, self._workers)
-        seconds = stage_s + makespan(samples, self._chunk, workers, start_s, sample_s)
+        seconds = stage_s + makespan(samples, self._chunk, self._places, start_s, sample_s)
         size = self._params.render.shard_size
         files = -(-samples // size)
         drawn = sum(len(chunk) for chunk in outcome.done)
         overhead = max(0.0, shard_bytes - drawn * self._sample_bytes())
         gigabytes = (samples * (self._sample_bytes() + beside_bytes) + files * overhead) / 1e9
-        return Estimate(self._name, samples, workers, start_s, sample_s, stage_s, seconds, gigabytes)
+        return Estimate(self._name, samples, self._places, start_s, sample_s, stage_s, seconds, gigabytes)
+
+    @property
+    def _chunk(self) -> int:
+        return even_chunk_size(self._samples(), chunk_size_for(self._params, self._entry.backend), self._places)
 
     def _worker_costs(self) -> tuple[float, float]:
         """Returns the seconds of a worker's start and of a face: of chunks that grow until both can be told apart."""

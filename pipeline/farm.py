@@ -39,6 +39,13 @@ def executor_for(
     return DaskExecutor(_cluster(farm, scratch, workers), scratch, deadline_s, rules, farm.python)
 
 
+def places_of(farm: Farm, here: int) -> int:
+    """Returns how many processes will draw at once: a batch system's cores count as if they were this machine's."""
+    if farm.executor == "dask" and farm.scheduler is None and farm.batch.system != "none":
+        return farm.batch.jobs * farm.batch.cores
+    return here
+
+
 def _cluster(farm: Farm, scratch: Path, workers: int) -> Cluster:
     if farm.scheduler is not None:
         return partial(clusters.scheduler, farm.scheduler)

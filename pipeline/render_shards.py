@@ -10,7 +10,7 @@ from facs.partition import AU_GROUPS
 from pipeline import stage
 from pipeline.errors import StageError
 from pipeline.executor import Executor
-from pipeline.farm import executor_for
+from pipeline.farm import executor_for, places_of
 from pipeline.files import whole_folder
 from pipeline.params import Params
 from pipeline.progress import say, standing_on, track
@@ -20,6 +20,7 @@ from pipeline.rendering import (
     RenderWork,
     backend_options,
     chunk_size_for,
+    even_chunk_size,
     kept_specs,
     lost_lines,
     render,
@@ -51,9 +52,11 @@ def run(params: Params, name: str) -> None:
     folder = scratch_folder(params.paths.scratch, specs, backend, channels, options)
     with scratch(folder):
         work = RenderWork(specs, backend, channels, folder, options, params.render.max_memory_mb)
-        executor = _executor(params, folder, workers_for(params, backend), len(specs), name)
+        workers = workers_for(params, backend)
+        chunk_size = even_chunk_size(len(specs), chunk_size_for(params, backend), places_of(params.farm, workers))
+        executor = _executor(params, folder, workers, len(specs), name)
         with track(f"render {name}", len(specs)) as progress:
-            outcome = render(work, executor, chunk_size_for(params, backend), standing_on(progress))
+            outcome = render(work, executor, chunk_size, standing_on(progress))
         for line in lost_lines(specs, outcome.lost):
             say(f"facsmith: render {name}: lost {line}")
         digest = specs_digest(kept_specs(work, outcome))

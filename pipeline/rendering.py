@@ -115,6 +115,12 @@ def chunk_size_for(params: Params, backend: str) -> int:
     return params.render.blender.chunk_size if backend == "blender" else params.render.chunk_size
 
 
+def even_chunk_size(count: int, most: int, workers: int) -> int:
+    """Returns how many faces to give to one process, at most ``most``, so that all workers end at the same time."""
+    rounds = -(-count // (most * workers))
+    return max(1, -(-count // max(1, rounds * workers)))
+
+
 def scratch_folder(
     root: Path, specs: Sequence[SampleSpec], backend: str, channels: Sequence[str], options: Options = NO_OPTIONS
 ) -> Path:

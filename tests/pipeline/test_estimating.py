@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import StageError
-from pipeline.estimating import answer_estimates, block_of, estimates, line, makespan, places_of
+from pipeline.estimating import answer_estimates, block_of, estimates, line, makespan
+from pipeline.farm import places_of
 from pipeline.params import Params, load
+from pipeline.rendering import even_chunk_size
 from pipeline.sample_specs import sampling_config
 from render.sampling import sample_specs
 
@@ -39,6 +41,15 @@ def test_chunks_are_taken_up_in_turn() -> None:
     assert makespan(10, 5, 2, start_s=2.0, sample_s=0.5) == pytest.approx(4.5)
     assert makespan(15, 5, 2, start_s=2.0, sample_s=0.5) == pytest.approx(9.0), "two rounds"
     assert makespan(11, 5, 2, start_s=2.0, sample_s=0.5) == pytest.approx(7.0), "the last chunk has one face"
+
+
+@given(st.integers(1, 5000), st.integers(1, 300), st.integers(1, 20))
+def test_shares_are_even_and_no_larger_than_allowed(count: int, most: int, workers: int) -> None:
+    size = even_chunk_size(count, most, workers)
+    assert 1 <= size <= most
+    rounds = -(-count // (most * workers))
+    assert size * rounds * workers >= count, "no more rounds than chunks of the most would need"
+    assert makespan(count, size, workers, 1.0, 1.0) <= makespan(count, most, workers, 1.0, 1.0) + 1e-9
 
 
 def test_two_lengths_tell_the_start_from_the_faces() -> None:

@@ -23,3 +23,9 @@ def kernel(function: Kernel) -> Kernel:
     except RuntimeError:  # neither the installation nor the user's cache can be written
         compiled = njit(**options)(function)
     return compiled
+
+
+def inlined(function: Kernel) -> Kernel:
+    """Returns a part of kernels, compiled into each that calls it: for small ones that are called for every texel."""
+    compiled: Kernel = njit(forceinline=True, error_model="numpy", nogil=True)(function)
+    return compiled

@@ -7,7 +7,7 @@ person another part of it: rows and columns by which it is moved, and whether it
 import numpy as np
 import numpy.typing as npt
 
-from render.kernels import kernel
+from render.kernels import inlined, kernel
 
 Single = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
@@ -17,14 +17,14 @@ BRIGHTEST = 2.0
 """Largest factor on the colour of what covers the skin."""
 
 
-@kernel
+@inlined
 def _step(low: float, high: float, value: float) -> float:
     """Returns 0 below ``low``, 1 above ``high`` and the cubic in between; ``low`` may exceed ``high``."""
     t = min(max((value - low) * (1 / (high - low)), 0.0), 1.0)
     return t * t * (3 - 2 * t)
 
 
-@kernel
+@inlined
 def _moved(noise: Single, at: Whole, row: int, left: int, out: Single) -> None:
     """Writes moved noise into (w,) ``out``: the texels of one row of a window that begins at column ``left``."""
     size, width = len(noise), len(out)
@@ -128,7 +128,7 @@ def mixed(
                     albedo[corner[0] + y, corner[1] + x, c] = _encoded(below + (over[c] - below) * share, encoded)
 
 
-@kernel
+@inlined
 def _encoded(light: float, encoded: Pixels) -> int:
     last = len(encoded) - 1
     return int(encoded[np.uintp(min(max(light, 0.0), 1.0) * last + 0.5)])
@@ -180,7 +180,7 @@ def shaven(
                     albedo[corner[0] + y, corner[1] + x, c] = _encoded(light, encoded)
 
 
-@kernel
+@inlined
 def _cover(texels: Pixels, y: int, x: int, shade: float, weight: float, table: Pixels) -> None:
     """Covers one texel with cloth or hair; edges are mixed as encoded."""
     index, row, column = np.uintp(min(shade * (255 / BRIGHTEST) + 0.5, 255.0)), np.uintp(y), np.uintp(x)
@@ -192,7 +192,7 @@ def _cover(texels: Pixels, y: int, x: int, shade: float, weight: float, table: P
             texels[row, column, c] = np.uint8(weight * above + (1 - weight) * texels[row, column, c] + 0.5)
 
 
-@kernel
+@inlined
 def _window(
     albedo: Pixels, segments: Pixels, corner: tuple[int, int], height: int, width: int
 ) -> tuple[Pixels, Pixels]:

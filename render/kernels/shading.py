@@ -9,12 +9,22 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from render.kernels import kernel
+from render.kernels import inlined, kernel
 
 Single = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int32]
 Vector: TypeAlias = tuple[float, float, float]
+Index: TypeAlias = np.integer[Any] | int
+Around: TypeAlias = tuple[Double, Double, Double, Single]
+
+HALF_TURN = 3.141592653589793
+
+MAP_START = (0, 8192, 10240, 10752)
+"""First texel of each level of ``render.environments.shiny``; the first level has 64 rows."""
+
+SHOULDER = 0.8
+"""``render.backends.film.KNEE``."""
 
 
 class Surface(NamedTuple):
@@ -96,133 +106,173 @@ def shade(
         linear: (H W, 4) light in sixteenths, and cover; changed.
         decoded: (256,) linear light of each sRGB value.
     """
-    specular, roughness, subsurface, hair = surface.material
+    material, corners, points, uvs = surface.material, surface.corners, surface.points, surface.uv
+    relief, window, crease, normals = surface.relief, surface.window, surface.crease, surface.normals
+    eye, around = (light.eye[0], light.eye[1], light.eye[2]), (light.ground, light.sky, light.turn, light.mirrored)
+    roughness, hair = material[1], material[3]
+    # Ribbons of hair are narrow: across them a pixel takes more of the texture than its mean extent says.
     sharper = np.sqrt(float(surface.levels[0, 1] * surface.levels[0, 2])) * 2.0 ** (0.35 + 1.2 * hair)
-    corners, points, uvs = surface.corners, surface.points, surface.uv
-    has_relief = surface.relief.shape[0] > 0
     for i in range(len(pixel)):
         # Unsigned indices: signed ones would be looked at first, whether they count from the end.
         t = np.uintp(triangle[i])
         p, q, r = np.uintp(corners[t, 0]), np.uintp(corners[t, 1]), np.uintp(corners[t, 2])
-        wp, wq, wr, away = met[i, 0], met[i, 1], met[i, 2], met[i, 3]
-        p0, p1, p2 = _row(points, p), _row(points, q), _row(points, r)
-        e1, e2 = _minus(p1, p0), _minus(p2, p0)
+        a, b, c, away = met[i, 0], met[i, 1], met[i, 2], met[i, 3]
+        p0 = _row(points, p)
+        e1, e2 = _minus(_row(points, q), p0), _minus(_row(points, r), p0)
         face = _cross(e1, e2)
-        v = _unit(
-            (
-                light.eye[0] - (wp * p0[0] + wq * p1[0] + wr * p2[0]),
-                light.eye[1] - (wp * p0[1] + wq * p1[1] + wr * p2[1]),
-                light.eye[2] - (wp * p0[2] + wq * p1[2] + wr * p2[2]),
-            )
-        )
-        n0, n1, n2 = _row(surface.normals, p), _row(surface.normals, q), _row(surface.normals, r)
-        n = _unit(
-            (
-                wp * n0[0] + wq * n1[0] + wr * n2[0],
-                wp * n0[1] + wq * n1[1] + wr * n2[1],
-                wp * n0[2] + wq * n1[2] + wr * n2[2],
-            )
-        )
-        u = wp * uvs[p, 0] + wq * uvs[q, 0] + wr * uvs[r, 0]
-        w = wp * uvs[p, 1] + wq * uvs[q, 1] + wr * uvs[r, 1]
-        d1x, d1y = uvs[q, 0] - uvs[p, 0], uvs[q, 1] - uvs[p, 1]
-        d2x, d2y = uvs[r, 0] - uvs[p, 0], uvs[r, 1] - uvs[p, 1]
-        facing = _dot(face, v)
+        v = _unit(_minus(eye, _between(points, p, q, r, a, b, c)))
+        n = _unit(_between(normals, p, q, r, a, b, c))
+        facing, area = _dot(face, v), max(_dot(face, face), 1e-20)
         # Seen from behind, the triangle's own side decides, as the rasteriser would: n may lean past the silhouette.
         # Normals of hair are those of its volume, whichever side a ribbon turns to the camera.
         if hair == 0.0 and facing < 0.0:
             n = (-n[0], -n[1], -n[2])
-        area = max(_dot(face, face), 1e-20)
-        over_area = 1 / np.sqrt(area)
-        turned = d1x * d2y - d2x * d1y
-        size = light.pixel * away
+        u = a * uvs[p, 0] + b * uvs[q, 0] + c * uvs[r, 0]
+        w = a * uvs[p, 1] + b * uvs[q, 1] + c * uvs[r, 1]
+        d1, d2 = (uvs[q, 0] - uvs[p, 0], uvs[q, 1] - uvs[p, 1]), (uvs[r, 0] - uvs[p, 0], uvs[r, 1] - uvs[p, 1])
+        turned = d1[0] * d2[1] - d2[0] * d1[1]
+        size, over_area = light.pixel * away, 1 / np.sqrt(area)
         # Of a pixel in the texture.
         extent = np.sqrt(abs(turned) * over_area / max(abs(facing) * over_area, 0.3)) * size
-        # Ribbons of hair are narrow: across them a pixel takes more of the texture than its mean extent says.
-        wide, level = extent * sharper, 0
-        while wide >= 2.0 and level < surface.levels.shape[0] - 1:
-            wide *= 0.5
-            level += 1
-        red, green, blue = _texel(surface.texels, surface.levels, level, u, w, decoded)
+        level = _level(extent * sharper, surface.levels.shape[0] - 1)
+        base = _texel(surface.texels, surface.levels, level, u, w, decoded)
         rough = roughness
         if hair == 0.0:
-            # What bends within a pixel mirrors as much as a rougher surface that does not (Tokuyoshi and Kaplanyan,
-            # "Improved geometric specular antialiasing", 2019); fibres are lit by their own law.
-            b1, b2 = _minus(n1, n0), _minus(n2, n0)
-            bend = max(_dot(b1, b1) / max(_dot(e1, e1), 1e-12), _dot(b2, b2) / max(_dot(e2, e2), 1e-12)) * size * size
-            rough = np.sqrt(np.sqrt(roughness**4 + min(0.05 * bend, 0.18)))
-        if has_relief:
-            # Folds are finer than pixels: the mean of four places within the pixel.
-            x = (u - surface.window[0]) * surface.window[2]
-            y = (w - surface.window[1]) * surface.window[3]
-            if 0 <= x <= surface.relief.shape[1] and 0 <= y <= surface.relief.shape[0]:
-                qx, qy = 0.25 * extent * surface.window[2], 0.25 * extent * surface.window[3]
-                rise_u, rise_v, dark = _folds(surface.relief, x, y, qx, qy)
-                # The gradient over the surface of a function that is linear in the triangle.
-                along, across = _cross(e2, face), _cross(face, e1)
-                f, g = rise_u * d1x + rise_v * d1y, rise_u * d2x + rise_v * d2y
-                side = _sign(_dot(face, n)) * _sign(facing) / area
-                n = _unit(
-                    (
-                        n[0] - side * (f * along[0] + g * across[0]),
-                        n[1] - side * (f * along[1] + g * across[1]),
-                        n[2] - side * (f * along[2] + g * across[2]),
-                    )
-                )
-                red *= 1 - dark * surface.crease[0]
-                green *= 1 - dark * surface.crease[1]
-                blue *= 1 - dark * surface.crease[2]
-        opened = min(max(wp * surface.open[p] + wq * surface.open[q] + wr * surface.open[r], 0.0), 1.0)
-        lit = wp * surface.lit[p] + wq * surface.lit[q] + wr * surface.lit[r]
+            rough = _rougher(normals, p, q, r, e1, e2, size, roughness)
+        if relief.shape[0] > 0:
+            n, dark = _folded(relief, window, n, face, e1, e2, d1, d2, _sign(facing) / area, u, w, extent)
+            base = base[0] * (1 - dark * crease[0]), base[1] * (1 - dark * crease[1]), base[2] * (1 - dark * crease[2])
+        opened = min(max(a * surface.open[p] + b * surface.open[q] + c * surface.open[r], 0.0), 1.0)
+        lit = a * surface.lit[p] + b * surface.lit[q] + c * surface.lit[r]
         nv = _dot(n, v)
-        matt = _even(light.even, n, opened)
-        shine = (0.0, 0.0, 0.0)
-        if specular > 0.0 and hair < 1.0:
-            found = _mirror(light, _reflected_ray(n, v, nv), rough)
-            # Where skin turns away, what it would mirror is mostly the rest of the head.
-            turned_away = 1.0 + subsurface * (min(max(0.15 + 2.0 * nv, 0.0), 1.0) - 1.0)
-            much = _reflected(specular, rough, max(nv, 0.15)) * opened * (1.0 - hair) * turned_away
-            shine = (found[0] * much, found[1] * much, found[2] * much)
-        reach_all = (0.35 + 0.65 * opened) * min(max(opened / 0.15, 0.0), 1.0)
+        matt, shine = _even(light.even, n, opened), (0.0, 0.0, 0.0)
+        if material[0] > 0.0 and hair < 1.0:
+            shine = _reflection(around, material, n, v, nv, rough, opened)
         strand = (0.0, 0.0, 0.0)
         if hair > 0.0:
-            sign = -1.0 if turned < 0.0 else 1.0
-            f, g = sign * d1x, sign * d2x
+            f, g = (-d1[0], -d2[0]) if turned < 0.0 else (d1[0], d2[0])
             strand = _unit((f * e2[0] - g * e1[0], f * e2[1] - g * e1[1], f * e2[2] - g * e1[2]))
         for k in range(light.directions.shape[0]):
-            way, lamp = _row(light.directions, k), _row(light.radiance, k)
-            share = lit if k == 0 else 1.0
-            reach = reach_all * share
-            nl = _dot(n, way)
-            plain = (1.0 - hair) * reach
-            gloss = 0.0
-            if hair < 1.0:
-                gloss = share * (1.0 - hair) * opened * _highlight(n, way, v, nl, nv, rough, specular)
-            glint_r, glint_g, glint_b, hairy = 0.0, 0.0, 0.0, 0.0
-            if hair > 0.0:
-                hairy, first, second = _light_hair(strand, way, v, nl, rough)
-                hairy *= hair * reach
-                much = hair * specular * opened * share
-                glint_r, glint_g, glint_b = (
-                    much * (first + second * red),
-                    much * (first + second * green),
-                    much * (first + second * blue),
-                )
+            way, share = _row(light.directions, k), lit if k == 0 else 1.0
+            nl, plain, fibres, gloss, tinted = _answer(material, way, n, v, nv, rough, strand, opened)
+            x, y, z = light.radiance[k, 0] * share, light.radiance[k, 1] * share, light.radiance[k, 2] * share
             matt = (
-                matt[0] + lamp[0] * (plain * _diffuse(nl, 0.2 * subsurface) + hairy),
-                matt[1] + lamp[1] * (plain * _diffuse(nl, 0.09 * subsurface) + hairy),
-                matt[2] + lamp[2] * (plain * _diffuse(nl, 0.06 * subsurface) + hairy),
+                matt[0] + x * (plain * _diffuse(nl, 0.2 * material[2]) + fibres),
+                matt[1] + y * (plain * _diffuse(nl, 0.09 * material[2]) + fibres),
+                matt[2] + z * (plain * _diffuse(nl, 0.06 * material[2]) + fibres),
             )
             shine = (
-                shine[0] + lamp[0] * (gloss + glint_r),
-                shine[1] + lamp[1] * (gloss + glint_g),
-                shine[2] + lamp[2] * (gloss + glint_b),
+                shine[0] + x * (gloss + tinted * base[0]),
+                shine[1] + y * (gloss + tinted * base[1]),
+                shine[2] + z * (gloss + tinted * base[2]),
             )
         at, part = pixel[i], float(weight[i])
-        linear[at, 0] += part * _eased(red * matt[0] + shine[0])
-        linear[at, 1] += part * _eased(green * matt[1] + shine[1])
-        linear[at, 2] += part * _eased(blue * matt[2] + shine[2])
+        linear[at, 0] += part * _eased(base[0] * matt[0] + shine[0])
+        linear[at, 1] += part * _eased(base[1] * matt[1] + shine[1])
+        linear[at, 2] += part * _eased(base[2] * matt[2] + shine[2])
         linear[at, 3] += part
+
+
+@inlined
+def _between(rows: Any, p: Index, q: Index, r: Index, a: float, b: float, c: float) -> Vector:
+    """Returns the mean of three rows with weights a, b, c."""
+    return (
+        a * rows[p, 0] + b * rows[q, 0] + c * rows[r, 0],
+        a * rows[p, 1] + b * rows[q, 1] + c * rows[r, 1],
+        a * rows[p, 2] + b * rows[q, 2] + c * rows[r, 2],
+    )
+
+
+@inlined
+def _level(texels: float, last: int) -> int:
+    """Returns the size of a texture in which a pixel that is so many texels wide is one or two wide."""
+    level = 0
+    while texels >= 2.0 and level < last:
+        texels *= 0.5
+        level += 1
+    return level
+
+
+@inlined
+def _rougher(
+    normals: Single, p: Index, q: Index, r: Index, e1: Vector, e2: Vector, size: float, roughness: float
+) -> float:
+    """Returns the roughness of a surface within a pixel: what bends mirrors as much as a rougher one that does not.
+
+    Tokuyoshi and Kaplanyan, "Improved geometric specular antialiasing" (2019); fibres are lit by their own law.
+    """
+    n0 = _row(normals, p)
+    b1, b2 = _minus(_row(normals, q), n0), _minus(_row(normals, r), n0)
+    bend = max(_dot(b1, b1) / max(_dot(e1, e1), 1e-12), _dot(b2, b2) / max(_dot(e2, e2), 1e-12)) * size * size
+    return float(np.sqrt(np.sqrt(roughness**4 + min(0.05 * bend, 0.18))))
+
+
+@inlined
+def _folded(
+    relief: Single,
+    window: Double,
+    n: Vector,
+    face: Vector,
+    e1: Vector,
+    e2: Vector,
+    d1: tuple[float, float],
+    d2: tuple[float, float],
+    side: float,
+    u: float,
+    w: float,
+    extent: float,
+) -> tuple[Vector, float]:
+    """Returns the normal of skin in folds, and how dark they are."""
+    x, y = (u - window[0]) * window[2], (w - window[1]) * window[3]
+    if x < 0 or y < 0 or x > relief.shape[1] or y > relief.shape[0]:
+        return n, 0.0
+    # Folds are finer than pixels: the mean of four places within the pixel.
+    rise_u, rise_v, dark = _folds(relief, x, y, 0.25 * extent * window[2], 0.25 * extent * window[3])
+    # The gradient over the surface of a function that is linear in the triangle.
+    along, across, side = _cross(e2, face), _cross(face, e1), side * _sign(_dot(face, n))
+    f, g = side * (rise_u * d1[0] + rise_v * d1[1]), side * (rise_u * d2[0] + rise_v * d2[1])
+    turned = (
+        n[0] - (f * along[0] + g * across[0]),
+        n[1] - (f * along[1] + g * across[1]),
+        n[2] - (f * along[2] + g * across[2]),
+    )
+    return _unit(turned), dark
+
+
+@inlined
+def _reflection(
+    around: Around, material: Double, n: Vector, v: Vector, nv: float, rough: float, opened: float
+) -> Vector:
+    """Returns what a surface mirrors of all but the lamps."""
+    specular, subsurface, hair = material[0], material[2], material[3]
+    ray = 2.0 * nv * n[0] - v[0], 2.0 * nv * n[1] - v[1], 2.0 * nv * n[2] - v[2]
+    found = _mirror(around, ray, rough)
+    # Where skin turns away, what it would mirror is mostly the rest of the head.
+    turned_away = 1.0 + subsurface * (min(max(0.15 + 2.0 * nv, 0.0), 1.0) - 1.0)
+    much = _reflected(specular, rough, max(nv, 0.15)) * opened * (1.0 - hair) * turned_away
+    return found[0] * much, found[1] * much, found[2] * much
+
+
+@inlined
+def _answer(
+    material: Double, way: Vector, n: Vector, v: Vector, nv: float, rough: float, strand: Vector, opened: float
+) -> tuple[float, float, float, float, float]:
+    """Returns how a surface answers a lamp.
+
+    Returns:
+        The lamp's cosine, shares of skin's and of hair's matt light, shine as white as the lamp, shine in the
+        surface's colour.
+    """
+    specular, hair = material[0], material[3]
+    reach, nl = (0.35 + 0.65 * opened) * min(opened / 0.15, 1.0), _dot(n, way)
+    fibres, gloss, tinted = 0.0, 0.0, 0.0
+    if hair < 1.0:
+        gloss = (1.0 - hair) * opened * _highlight(n, way, v, nl, nv, rough, specular)
+    if hair > 0.0:
+        fibres, first, second = _light_hair(strand, way, v, nl, rough)
+        much = hair * specular * opened
+        fibres, gloss, tinted = hair * reach * fibres, gloss + much * first, much * second
+    return nl, (1.0 - hair) * reach, fibres, gloss, tinted
 
 
 @kernel
@@ -249,38 +299,38 @@ def encoded(linear: Double, background: npt.NDArray[np.uint8], decoded: Single, 
     return out
 
 
-@kernel
-def _row(rows: Any, i: np.integer[Any] | int) -> Vector:
+@inlined
+def _row(rows: Any, i: Index) -> Vector:
     return float(rows[i, 0]), float(rows[i, 1]), float(rows[i, 2])
 
 
-@kernel
+@inlined
 def _dot(a: Vector, b: Vector) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-@kernel
+@inlined
 def _minus(a: Vector, b: Vector) -> Vector:
     return a[0] - b[0], a[1] - b[1], a[2] - b[2]
 
 
-@kernel
+@inlined
 def _cross(a: Vector, b: Vector) -> Vector:
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
-@kernel
+@inlined
 def _unit(a: Vector) -> Vector:
     over = 1 / np.sqrt(max(a[0] * a[0] + a[1] * a[1] + a[2] * a[2], 1e-40))
     return a[0] * over, a[1] * over, a[2] * over
 
 
-@kernel
+@inlined
 def _sign(a: float) -> float:
     return 1.0 if a > 0 else (-1.0 if a < 0 else 0.0)
 
 
-@kernel
+@inlined
 def _texel(texels: Any, levels: Whole, level: int, u: float, v: float, decoded: Single) -> Vector:
     """Returns the linear colour of a repeating texture, blended between four texels."""
     start, height, width = levels[level, 0], levels[level, 1], levels[level, 2]
@@ -309,7 +359,7 @@ def _texel(texels: Any, levels: Whole, level: int, u: float, v: float, decoded: 
     )
 
 
-@kernel
+@inlined
 def _folds(relief: Single, x: float, y: float, qx: float, qy: float) -> Vector:
     """Returns the mean relief of four places around one, in texels."""
     a = _fold(relief, x + qx, y + qy)
@@ -323,7 +373,7 @@ def _folds(relief: Single, x: float, y: float, qx: float, qy: float) -> Vector:
     )
 
 
-@kernel
+@inlined
 def _fold(relief: Single, x: float, y: float) -> Vector:
     height, width, _ = relief.shape
     x, y = min(max(x - 0.5, 0.0), width - 1.0), min(max(y - 0.5, 0.0), height - 1.0)
@@ -338,7 +388,7 @@ def _fold(relief: Single, x: float, y: float) -> Vector:
     )
 
 
-@kernel
+@inlined
 def _even(even: Double, n: Vector, opened: float) -> Vector:
     """Returns the even light of a white matt surface, its harmonics of degree 2."""
     x, y, z = n
@@ -350,7 +400,7 @@ def _even(even: Double, n: Vector, opened: float) -> Vector:
     )
 
 
-@kernel
+@inlined
 def _harmonic(
     e: Double, c: int, x: float, y: float, z: float, xy: float, yz: float, xz: float, yy: float, zx: float
 ) -> float:
@@ -359,13 +409,13 @@ def _harmonic(
     return float(max(first + second, 0.0))
 
 
-@kernel
+@inlined
 def _diffuse(cosine: float, w: float) -> float:
     """Returns energy-conserving wrap lighting; red wraps furthest, as light scatters furthest in skin."""
     return max((cosine + w) / ((1.0 + w) * (1.0 + w)), 0.0)
 
 
-@kernel
+@inlined
 def _highlight(n: Vector, way: Vector, v: Vector, nl: float, nv: float, roughness: float, specular: float) -> float:
     """Returns GGX over pi for a lamp whose light is given as that of a white matt surface; lamps are a little wide."""
     if nl <= 0.0 or specular <= 0.0:
@@ -382,7 +432,7 @@ def _highlight(n: Vector, way: Vector, v: Vector, nl: float, nv: float, roughnes
     return a2 / (q * q) * g * (0.04 * specular + min(specular, 1.0) * 0.96 * f5) * nl
 
 
-@kernel
+@inlined
 def _reflected(specular: float, roughness: float, nv: float) -> float:
     """Returns what a rough surface mirrors of even surroundings: Karis, "Physically based shading on mobile" (2014)."""
     rx, ry = 1.0 - roughness, 0.0425 - 0.0275 * roughness
@@ -392,17 +442,14 @@ def _reflected(specular: float, roughness: float, nv: float) -> float:
 
 
 @kernel
-def _reflected_ray(n: Vector, v: Vector, nv: float) -> Vector:
-    return 2.0 * nv * n[0] - v[0], 2.0 * nv * n[1] - v[1], 2.0 * nv * n[2] - v[2]
-
-
-@kernel
-def _mirror(light: Light, r: Vector, roughness: float) -> Vector:
+def _mirror(around: Around, r: Vector, roughness: float) -> Vector:
+    """Returns the radiance that comes from (3,) r: ground, sky, and the surroundings with their strength and turn."""
+    ground, sky, turn, mirrored = around
     up = 0.5 + 0.5 * r[1]
-    red = light.ground[0] + up * (light.sky[0] - light.ground[0])
-    green = light.ground[1] + up * (light.sky[1] - light.ground[1])
-    blue = light.ground[2] + up * (light.sky[2] - light.ground[2])
-    strength, c, s = light.turn
+    red = ground[0] + up * (sky[0] - ground[0])
+    green = ground[1] + up * (sky[1] - ground[1])
+    blue = ground[2] + up * (sky[2] - ground[2])
+    strength, c, s = turn
     if strength > 0.0:
         across, ahead = c * r[0] - s * r[2], s * r[0] + c * r[2]
         x, y = _turn(across, -ahead) * 0.15915494309189535 + 0.5, _tilt(r[1]) * 0.3183098861837907
@@ -415,14 +462,14 @@ def _mirror(light: Light, r: Vector, roughness: float) -> Vector:
         at = min(max(at, 0.0), 3.0)
         level = min(int(at), 2)
         part = at - level
-        a, b = _around(light.mirrored, level, x, y), _around(light.mirrored, level + 1, x, y)
+        a, b = _around(mirrored, level, x, y), _around(mirrored, level + 1, x, y)
         red += strength * ((1 - part) * a[0] + part * b[0])
         green += strength * ((1 - part) * a[1] + part * b[1])
         blue += strength * ((1 - part) * a[2] + part * b[2])
     return red, green, blue
 
 
-@kernel
+@inlined
 def _turn(y: float, x: float) -> float:
     """Returns the angle of (x, y), radians, to 1e-5: Abramowitz and Stegun (1964), 4.4.49."""
     a, b = abs(x), abs(y)
@@ -434,7 +481,7 @@ def _turn(y: float, x: float) -> float:
     return -found if y < 0 else found
 
 
-@kernel
+@inlined
 def _tilt(y: float) -> float:
     """Returns the arc cosine of y, radians, to 1e-4: Abramowitz and Stegun (1964), 4.4.45."""
     x = min(abs(y), 1.0)
@@ -442,11 +489,7 @@ def _tilt(y: float) -> float:
     return float(HALF_TURN - found if y < 0 else found)
 
 
-HALF_TURN = 3.141592653589793
-MAP_START = (0, 8192, 10240, 10752)
-
-
-@kernel
+@inlined
 def _around(mirrored: Single, level: int, x: float, y: float) -> Vector:
     """Returns one level of the surroundings at a place in [0, 1], blended between four texels."""
     start, height = MAP_START[level], 64 >> level
@@ -482,7 +525,8 @@ def _light_hair(t: Vector, way: Vector, v: Vector, nl: float, roughness: float) 
     return matt, 0.06 * first * facing, 0.8 * second * facing
 
 
-@kernel
+@inlined
 def _eased(light: float) -> float:
     """Returns light with a soft shoulder, which keeps highlights from clipping to flat white: ``film.eased``."""
-    return light if light < 0.8 else 1.0 - 0.2 * float(np.exp((0.8 - light) / 0.2))
+    room = 1.0 - SHOULDER
+    return light if light < SHOULDER else 1.0 - room * float(np.exp((SHOULDER - light) / room))

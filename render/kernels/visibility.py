@@ -12,7 +12,7 @@ depth already drawn around it changes no sample.
 import numpy as np
 import numpy.typing as npt
 
-from render.kernels import kernel
+from render.kernels import inlined, kernel
 
 Places = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
@@ -154,12 +154,12 @@ def draw(
                     seen[line, at] = number
 
 
-@kernel
+@inlined
 def _reciprocal(a: float) -> float:
     return 1 / a if abs(a) > TINY_STEP else 0.0
 
 
-@kernel
+@inlined
 def _within(over: float, b: float, first: float, last: float) -> tuple[float, float]:
     """Returns the part of ``first`` to ``last`` in which x / over + b may be 0 or more."""
     at = -b * over
@@ -170,7 +170,7 @@ def _within(over: float, b: float, first: float, last: float) -> tuple[float, fl
     return first, last
 
 
-@kernel
+@inlined
 def _hidden(tiles: Single, left: int, right: int, top: int, bottom: int, closest: float) -> bool:
     """Returns whether what is drawn already is nearer everywhere in a rectangle of samples."""
     for row in range(top >> TILE_SHIFT, (bottom >> TILE_SHIFT) + 1):
@@ -246,7 +246,7 @@ def met(place: Places, faces: Triangles, triangle: Triangles, sample: Triangles,
     return out
 
 
-@kernel
+@inlined
 def _met(place: Places, corners: Triangles, row: float, column: float) -> tuple[float, float, float, float]:
     """Returns the weights of a triangle's corners where a sample meets it, and the depth there."""
     p, q, r = place[corners[0]], place[corners[1]], place[corners[2]]
@@ -264,7 +264,7 @@ def _met(place: Places, corners: Triangles, row: float, column: float) -> tuple[
     return wp, wq, wr, wp * p[2] + wq * q[2] + wr * r[2]
 
 
-@kernel
+@inlined
 def _is_alone(seen: Triangles, nearness: Single, middle: np.uintp, columns: int, close: float) -> bool:
     """Returns whether the nine samples around a pixel's centre show one surface, or none of them anything."""
     mesh, near = seen[middle] >> MESH_SHIFT, nearness[middle]

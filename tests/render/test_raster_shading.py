@@ -70,9 +70,7 @@ def test_surroundings_are_seen_as_their_map_shows_them():
     smooth = cv2.GaussianBlur(np.random.default_rng(5).uniform(size=(64, 128, 3)).astype(np.float32), (0, 0), 2)
     maps, ways = shiny(smooth), unit_vectors(100)
     turn = np.array([1.0, 1.0, 0.0])
-    light = shading.Light(
-        *np.zeros((2, 0, 3)), np.zeros((9, 3)), np.zeros(3), np.zeros(3), turn, maps, np.zeros(3), 1.0
-    )
+    light = np.zeros(3), np.zeros(3), turn, maps
     for level, roughness in zip(levels(maps), (0.1, 0.25, 0.5, 0.8), strict=True):
         found = [shading._mirror(light, tuple(way), roughness) for way in ways]
         np.testing.assert_allclose(found, seen(level, ways[:, None])[:, 0], atol=0.01)

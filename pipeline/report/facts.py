@@ -11,6 +11,7 @@ from pipeline.report.evaluation import Bed, read_beds
 from pipeline.report.four_limits import Limit, four_limits
 from pipeline.report.judge import Judge, read_judge
 from pipeline.report.limits import emulation, limits
+from pipeline.report.merging import Merging, read_merging
 from pipeline.report.names import ArmName, arm_names, plain_arms
 from pipeline.report.provenance import Provenance
 from pipeline.report.quarantine import Quarantine
@@ -33,6 +34,7 @@ class Facts:
         limits: what the run can and cannot tell.
         beds: the scores.
         trainings: one for each arm.
+        merging: what each training set took.
         judge: how good it is.
         sets: the data.
         four_limits: what the sets show of the limits that real labels have.
@@ -49,6 +51,7 @@ class Facts:
     limits: tuple[str, ...]
     beds: tuple[Bed, ...]
     trainings: tuple[Training, ...]
+    merging: tuple[Merging, ...]
     judge: Judge
     sets: tuple[SetFacts, ...]
     four_limits: tuple[Limit, ...]
@@ -67,6 +70,7 @@ class Facts:
             "limits": list(self.limits),
             "beds": [bed.to_json() for bed in self.beds],
             "trainings": [each.to_json() for each in self.trainings],
+            "merging": [each.to_json() for each in self.merging],
             "judge": self.judge.to_json(),
             "four_limits": [asdict(each) for each in self.four_limits],
             "sets": [each.to_json() for each in self.sets],
@@ -99,6 +103,7 @@ def read_facts(params: Params, settings: Mapping[str, Any], origin: Provenance) 
         limits=limits(params, trainings, beds, judge),
         beds=beds,
         trainings=trainings,
+        merging=tuple(read_merging(paths.merged, arm) for arm in arms),
         judge=judge,
         sets=sets,
         four_limits=four_limits(covered["real"], covered["synthetic"]),

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 
 from faceset.checks import check_shards
+from faceset.choice import ChoiceRules
 from faceset.coverage import coverage
 from faceset.demography import demography
 from faceset.loading import ShardSet
-from faceset.merge import MergeSource
-from faceset.merge import merge_shards as merge
+from faceset.merge import LinkRules, MergeSource, merged, write_index
 from faceset.quarantine import QuarantineEntry, QuarantineLog, Reason
 from faceset.sample import Sample
 from faceset.shards import write_shard
@@ -25,6 +25,7 @@ from facs.action_units import CODES
 from facs.expression import Expression
 from gan.metrics import METRICS, Measurement
 from ganimation.config import DEMO
+from pipeline.merge_shards import account
 from pipeline.params import Params, load
 from pipeline.train_gan import write_log
 from render.people import SEXES, Person
@@ -60,7 +61,10 @@ def write_run(params: Params, gains: Mapping[str, float] = GAINS) -> None:
     _write_judge(paths.runs / "estimator" / "training", params.action_units)
     for name, arm in params.arms.items():
         sources = [MergeSource(paths.shards / source, None, share) for source, share in arm.sources.items()]
-        merge(paths.merged / f"{name}.parquet", sources, 0, {"train": 0.8, "val": 0.1, "test": 0.1})
+        fractions = {"train": 0.8, "val": 0.1, "test": 0.1}
+        result = merged(paths.merged, sources, 0, fractions, ChoiceRules(), LinkRules())
+        write_index(paths.merged / f"{name}.parquet", result.frame)
+        (paths.merged / f"{name}.json").write_text(json.dumps(account(arm, result)), encoding="utf-8")
         for seed in params.train.seeds:
             _write_training(paths.runs / name / "training" / f"seed-{seed}", params, twin=arm.twin_weight > 0.0)
         _write_logs(paths.runs / name / "training" / "log.csv", params.train.seeds, twin=arm.twin_weight > 0.0)

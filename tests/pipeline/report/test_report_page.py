@@ -1,11 +1,15 @@
 """The page: it loads nothing, is whole, and says the same as report.json."""
 
+import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.report.merging import read_merging
+from pipeline.report.names import ArmName
 from pipeline.report.provenance import Provenance
 from pipeline.write_report import MAX_BYTES, run
 
@@ -169,3 +173,25 @@ def test_the_table_marks_the_best_and_only_what_beats_the_input(emulated: Any) -
         assert name and cell
         marks[name[1]] = cell[1]
     assert marks == {"real": "", "synthetic": "", "mixed": "", "twins": "best"}
+
+
+def test_what_merging_took_and_left_out_is_told(emulated: Any, tmp_path: Path) -> None:
+    merging = {each["arm"]["name"]: each for each in emulated.content["merging"]}
+    assert list(merging) == list(emulated.params.arms)
+    for each in merging.values():
+        for part in each["sources"]:
+            assert part["taken"] + sum(part["dropped"].values()) == part["available"]
+    assert [part["source"] for part in merging["mixed"]["sources"]] == ["real", "synthetic"]
+    table = emulated.html.split("What each training set took")[1].split("</table>")[0]
+    assert table.count("<tr>") == 1 + sum(len(each["sources"]) for each in merging.values())
+    arm = ArmName("mixed", "mixed", "mixed", "")
+    (tmp_path / "mixed.json").write_text(
+        json.dumps(
+            {
+                "sources": {"real": {"available": 9, "taken": 4, "dropped": {"duplicate": 2, "identity_cap": 3}}},
+                "links": {"identities": 5, "groups": 2},
+            }
+        )
+    )
+    found = read_merging(tmp_path, arm)
+    assert (found.linked, found.groups, found.sources[0].dropped["identity_cap"]) == (5, 2, 3)

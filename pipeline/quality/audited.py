@@ -14,6 +14,9 @@ from pipeline.quality.sets import OpenedSet
 BELIEVED = 0.7
 """Rank correlation on exact labels from which a reading may accuse a label."""
 
+MOVES = 0.02
+"""Of the distance between the outer eye corners, about 2 mm: AUs that move landmarks by less are not judged by them."""
+
 MOST_FACES = 20_000
 """Faces of a set that are audited, drawn at random."""
 
@@ -93,7 +96,7 @@ def _value(units: dict[str, Any], code: str) -> float:
 
 
 def _gate(one: OpenedSet, facts: dict[str, Any], gates: Gates) -> list[Check]:
-    units = facts["sets"][one.key]["units"]
+    units = {code: each for code, each in facts["sets"][one.key]["units"].items() if each["reach"] >= MOVES}
     if not units:
         return []
     least = min(units, key=lambda code: _value(units, code))

@@ -1,10 +1,12 @@
 """Gates: which side passes, what is told, and which limits make no sense."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
-from faceset.gates import DEFAULTS, Gate, Gates, held, worst_status
+from faceset.gates import DEFAULTS, Gate, Gates, Quality, held, worst_status
 
 
 def gates(**changes: Gate) -> Gates:
@@ -58,3 +60,11 @@ def test_limits_that_contradict_each_other_are_refused() -> None:
 
 def test_every_gate_is_a_least_or_a_most() -> None:
     assert all(each.name.startswith(("min_", "max_")) for each in fields(Gates))
+
+
+def test_the_shipped_params_say_what_the_defaults_are() -> None:
+    """``facsmith quality`` without params holds sets against the same limits as the pipeline."""
+    text = (Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8")
+    tree = YAML(typ="safe", pure=True).load(text)["quality"]
+    gates = Gates(**{name: Gate(**limits) for name, limits in tree.pop("gates").items()})
+    assert Quality(**tree, gates=gates) == DEFAULTS

@@ -10,6 +10,9 @@ from pathlib import Path
 SUFFIX = ".tmp"
 """Ends the name of every unfinished file; such names also begin with a dot."""
 
+MANY = 256
+"""Files of one output, beyond which all are flushed at once."""
+
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF})
 """How file systems say that they cannot fsync a folder: there the rename is as safe as that system makes it."""
 
@@ -97,12 +100,17 @@ def fsync_folder(folder: Path) -> None:
 
 
 def fsync_tree(path: Path) -> None:
-    """Waits until a file, or a folder with all it holds, is on the disk."""
-    if path.is_symlink() or not path.exists():
+    """Waits until a file, or a folder with all it holds, is on the disk.
+
+    Many files are flushed with everything else that waits: one by one they would take milliseconds each.
+    """
+    entries = [path, *path.rglob("*")] if path.is_dir() and not path.is_symlink() else [path]
+    files = [entry for entry in entries if entry.is_file() and not entry.is_symlink()]
+    if len(files) > MANY:
+        os.sync()
         return
-    if not path.is_dir():
-        fsync_file(path)
-        return
-    for entry in path.iterdir():
-        fsync_tree(entry)
-    fsync_folder(path)
+    for file in files:
+        fsync_file(file)
+    for folder in entries:
+        if folder.is_dir() and not folder.is_symlink():
+            fsync_folder(folder)

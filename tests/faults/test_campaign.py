@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from faults import fuzzing, pickles
+from faults import fuzzing, pickles, small
 from faults.bit_flips import bit_flips
-from faults.forks import HUNG, in_child
+from faults.forks import HUNG, in_child, start
 from faults.full_disk import at_every_call, small_files
 from faults.injection import Injection, disk_full
-from faults.kills import JOBS, every_call, random_kills
+from faults.kills import JOBS, every_call, prepared, random_kills, results, undisturbed
 from faults.outcome import Outcome
 
 
@@ -26,6 +26,21 @@ def test_killed_while_merging_at_random_times(tmp_path: Path) -> None:
 
 def test_killed_while_training_at_random_times(tmp_path: Path) -> None:
     _passed(random_kills(JOBS["training"], 1, 1, tmp_path), 1)
+
+
+def test_two_runs_at_once(tmp_path: Path) -> None:
+    """One of them does the work; the other says who does, or comes so late that it does it again."""
+    job = JOBS["storing"]
+    folder = prepared(job, tmp_path / "work")
+    runs = [start(small.in_folder(folder, job.action)) for _ in range(3)]
+    ended = [run.finish(100.0) for run in runs]
+    assert any(run.code == 0 for run in ended)
+    for refused in (run for run in ended if run.code != 0):
+        assert refused.code == 1
+        assert "another run is using it: process" in refused.said and "Traceback" not in refused.said
+    assert small.half_written(folder) == [] and small.leftovers(folder) == []
+    _, expected = undisturbed(job, folder)
+    assert results(job, folder) == expected and len(expected) == 5
 
 
 def test_the_disk_is_full_at_calls(tmp_path: Path) -> None:

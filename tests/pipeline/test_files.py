@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from faceset.atomic import MANY
 from pipeline.digest import digest, source_digest
 from pipeline.files import remove, whole, whole_folder
 
@@ -60,3 +61,17 @@ def test_a_digest_depends_on_every_part_and_its_place(tmp_path: Path) -> None:
 
 def test_the_digest_of_the_source_is_stable() -> None:
     assert source_digest(["facs"]) == source_digest(["facs"]) != source_digest(["facs", "faceset"])
+
+
+def test_many_files_are_flushed_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr("faceset.atomic.os.sync", lambda: calls.append("sync"))
+    with whole_folder(tmp_path / "few") as part:
+        (part / "deep").mkdir()
+        (part / "deep" / "file").write_text("x")
+    assert calls == []
+    with whole_folder(tmp_path / "many") as part:
+        for number in range(MANY + 1):
+            (part / str(number)).touch()
+    assert calls == ["sync"]
+    assert len(list((tmp_path / "many").iterdir())) == MANY + 1

@@ -63,6 +63,8 @@ class ShardSet:
     def from_index(cls, path: Path | str, split: str | None = None) -> "ShardSet":
         """Returns the faces of one split of a merge index (``faceset.merge``), in the index's order.
 
+        Their identities are named as in the index, which may put a source's name before those of its shards.
+
         Args:
             path: of the parquet file; the shards' paths are relative to its folder.
             split: "train", "val" or "test"; None for all.
@@ -77,6 +79,7 @@ class ShardSet:
         loaded = cls([Path(path).parent / name for name in names], rows)
         if not np.array_equal(loaded.labels("sample_key"), frame["key"].to_numpy(dtype=np.str_)):
             raise ShardError(f"{path}: its sample keys are not those of the shards; merge the shards again")
+        loaded._keep("identity", frame["identity"].to_numpy(dtype=np.str_))
         return loaded
 
     def __len__(self) -> int:
@@ -115,10 +118,12 @@ class ShardSet:
         if name not in self._labels:
             stacked = np.concatenate([shard.labels(name) for shard in self.shards])
             starts = np.cumsum([0, *(shard.num_samples for shard in self.shards[:-1])])
-            values = stacked[starts[self._shard] + self._row]
-            values.setflags(write=False)
-            self._labels[name] = values
+            self._keep(name, stacked[starts[self._shard] + self._row])
         return self._labels[name]
+
+    def _keep(self, name: str, values: Array) -> None:
+        values.setflags(write=False)
+        self._labels[name] = values
 
     def images(self, indices: npt.ArrayLike, out: Array | None = None) -> npt.NDArray[np.uint8]:
         """Returns the images at ``indices``, (B, H, W, 3) uint8, in the order of the indices."""
@@ -159,7 +164,10 @@ class ShardSet:
         pairs = np.stack([self._shard[pick], self._row[pick]], axis=1)
         used = np.unique(pairs[:, 0])
         renumbered = np.stack([np.searchsorted(used, pairs[:, 0]), pairs[:, 1]], axis=1)
-        return ShardSet([self.shards[number] for number in used], renumbered)
+        chosen_set = ShardSet([self.shards[number] for number in used], renumbered)
+        if "identity" in self._labels:  # an index may name people otherwise than their shards do
+            chosen_set._keep("identity", self._labels["identity"][pick])
+        return chosen_set
 
     def release(self) -> None:
         """Gives the memory of pages that were read back to the system, which counts them as this process's until then.
@@ -230,7 +238,7 @@ def _checked_rows(shards: Sequence[Shard], pairs: Indices) -> tuple[Indices, Ind
 
 def _read_index(path: Path, split: str | None) -> pd.DataFrame:
     try:
-        frame = pd.read_parquet(path, columns=["shard", "row", "key", "split"])
+        frame = pd.read_parquet(path, columns=["shard", "row", "key", "identity", "split"])
     except (OSError, KeyError, ValueError) as error:
         raise ShardError(f"{path}: expected a merge index: {error}; run the stage that merges shards") from error
     chosen = frame if split is None else frame[frame["split"] == split]

@@ -413,5 +413,9 @@ def test_names_of_two_sources_are_other_people_in_their_namespaces(tmp_path: Pat
     assert own["identity"].nunique() == 40
     pairs = own["split"].groupby(own["identity"].str[2:]).nunique()
     assert pairs.max() == 2
+    # Whoever reads the index sees its names, also in a part of it.
     merge_shards(tmp_path / "i.parquet", named, 0, HALVES)
+    faces = ShardSet.from_index(tmp_path / "i.parquet")
+    assert faces.labels("identity").tolist() == own["identity"].tolist()
+    assert faces.subset([3, 25]).labels("identity").tolist() == own["identity"].iloc[[3, 25]].tolist()
     assert check_splits(tmp_path / "i.parquet").passed

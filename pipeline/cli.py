@@ -14,6 +14,8 @@ SetName = Literal["synthetic", "emulated", "judge"]
 FormatName = Literal["emotionet", "openface", "disfa", "bp4d", "webdataset", "huggingface", "coco"]
 FactsFile = Annotated[Path, Parameter(name="--facts", help="what only the maker of the set knows")]
 FACTS = Path("dataset.yaml")
+Dashed = Annotated[str, Parameter(allow_leading_hyphen=True)]
+"""A value that may begin with a dash, as -1,9 does."""
 
 
 def _version() -> str:
@@ -193,9 +195,9 @@ def repack(
     file: Path,
     *arrays: str,
     out: Path,
-    aus: str = "",
+    aus: Dashed = "",
     scale: Literal["0-1", "0-5", "presence"] = "0-1",
-    unknown: str = "",
+    unknown: Dashed = "",
     layout: str | None = None,
     bgr: bool = False,
     black: float = 0.0,

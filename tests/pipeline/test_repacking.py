@@ -43,6 +43,18 @@ def test_a_file_becomes_shards(tmp_path: Path, foreign: Path, capsys: pytest.Cap
     assert [Shard.open(path, verify=True).num_samples for path in shard_paths(tmp_path / "out")] == [4, 4, 2]
 
 
+def test_values_that_begin_with_a_dash(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "them.h5", "w") as file:
+        file["x"] = np.full((2, 4, 4, 3), -1.0)
+        file["y"] = np.array([[5.0, -1.0, 1.0], [5.0, 0.0, 9.0]])
+    words = ("image=x", "au=y", "--aus", "-,AU1,AU12", "--unknown", "-1,9", "--black", "-1", "--white", "1")
+    assert run("repack", str(tmp_path / "them.h5"), *words, "--out", str(tmp_path / "out")) == 0
+    faces = ShardSet.from_folder(tmp_path / "out")
+    columns = [faces.au_codes.index(code) for code in ("AU1", "AU12")]
+    assert faces.labels("au_known")[:, columns].tolist() == [[0, 1], [1, 0]]
+    assert faces.labels("au")[:, columns].tolist() == [[0, 1], [0, 0]] and not faces.images([0, 1]).any()
+
+
 @pytest.mark.parametrize(("words", "message"), [
     (["image"], "expected each array once, as image=name"),
     (["image=x", "image=y"], "expected each array once"),

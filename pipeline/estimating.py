@@ -98,14 +98,14 @@ def answer_estimates(params: Params, names: Sequence[str] = ()) -> None:
     known = [name for name, entry in rendered_sets(params).items() if entry is not None]
     if unknown := [name for name in names if name not in known]:
         raise StageError(f"expected sets of {', '.join(known)}, found {', '.join(unknown)}")
-    answer(f"{'set':<16}{'images':>10}{'workers':>9}{'start s':>9}{'images/s':>10}{'minutes':>9}{'GB':>8}")
+    answer(f"{'set':<16}{'images':>10}{'workers':>9}{'start s':>9}{'images/s':>10}{'minutes':>9}{'GB':>9}")
     found = []
     for each in estimates(params, names or None):
         found.append(each)
         counts = f"{each.samples:>10}{each.workers:>9}{each.start_s:>9.1f}{each.per_second:>10.1f}"
-        answer(f"{each.name:<16}{counts}{each.seconds / 60:>9.1f}{each.gigabytes:>8.2f}")
+        answer(f"{each.name:<16}{counts}{each.seconds / 60:>9.1f}{each.gigabytes:>9.3f}")
     minutes, size = sum(each.seconds for each in found) / 60, sum(each.gigabytes for each in found)
-    answer(f"{'all':<16}{sum(each.samples for each in found):>10}{'':>28}{minutes:>9.1f}{size:>8.2f}")
+    answer(f"{'all':<16}{sum(each.samples for each in found):>10}{'':>28}{minutes:>9.1f}{size:>9.3f}")
     answer("while a set is rendered, its scratch folder holds as much again; DVC's cache keeps a copy of each set,")
     answer("unless the disk can share blocks. Not counted: sample_specs, photographs, checks, training.")
 
@@ -189,6 +189,8 @@ class _Trial:
         """Returns the seconds of a worker's start and of a face: of chunks that grow until both can be told apart."""
         limit = min(self._chunk, -(-self._samples() // self._workers))
         short = SHORT if limit > SHORT else 1
+        self._timed(1)  # the first start compiles, and reads what then is in memory
+        self._times.clear()
         longer = min(short * GROWTH, limit)
         start_s, sample_s = line({size: self._timed(size) for size in (short, longer)})
         enough = min(limit, int(ENOUGH * start_s / sample_s))
@@ -202,7 +204,7 @@ class _Trial:
             count = size * self._workers
             if count > len(self._specs):
                 self._specs = block_of(self._params, self._name, self._entry, count)
-            work = self._work(self._specs[:count], self._folder / f"{size}")
+            work = self._work(self._specs[:count], Path(tempfile.mkdtemp(dir=self._folder)))
             executor = LocalExecutor(
                 self._workers, self._params.render.deadline_s, 0, environment=worker_environment(self._workers)
             )

@@ -284,7 +284,7 @@ def quality(
 
     Args:
         folders: of shards; the first two are compared with each other.
-        out: the folder of the page, which is replaced; its index.html needs no server.
+        out: the folder of the page, absent or an earlier page; its index.html needs no server.
         index: merge indices whose choice is told too.
         params: whose limits, Action Units, seed and splits count; by default the limits that are shipped.
     """

@@ -7,6 +7,7 @@ from faceset.errors import ShardError
 from faceset.gates import DEFAULTS
 from faceset.shards import Shard, shard_paths
 from faceset.splits import DEFAULT_FRACTIONS
+from pipeline.errors import StageError
 from pipeline.files import whole_folder
 from pipeline.params import load
 from pipeline.progress import track
@@ -14,7 +15,7 @@ from pipeline.quality.divided import Linking
 from pipeline.quality.facts import Asked
 from pipeline.quality.linking import linking_of
 from pipeline.quality.sets import Broken, Kind, OpenedSet, SetSource, opened
-from pipeline.quality.writing import PAGE, check_gates, write_page
+from pipeline.quality.writing import NUMBERS, PAGE, check_gates, write_page
 from pipeline.report.set_names import SetName
 from pipeline.storing import SPECS
 
@@ -34,8 +35,9 @@ def write_quality(folders: Sequence[Path], out: Path, indices: Sequence[Path] = 
         params: whose limits, AUs, seed and splits count; by default the limits that are shipped, and all AUs shown.
 
     Raises:
-        StageError: a gate failed; the page is written all the same.
+        StageError: a gate failed; the page is written all the same. Or ``out`` holds something else than such a page.
     """
+    _check_replaceable(out)
     sources = [_source(folder, name) for folder, name in zip(folders, _names(folders), strict=True)]
     asked = _asked(folders, out, indices, params)
     with whole_folder(out) as part, track("quality", len(sources) + 1) as progress:
@@ -47,6 +49,21 @@ def write_quality(folders: Sequence[Path], out: Path, indices: Sequence[Path] = 
         told = write_page(part, asked, readable, [one for one in found if isinstance(one, Broken)])
         progress(len(sources) + 1)
     check_gates(told, out / PAGE)
+
+
+def _check_replaceable(out: Path) -> None:
+    """Checks that nothing but an earlier page would be lost.
+
+    Raises:
+        StageError: ``out`` is a file, or a folder with other files.
+    """
+    if out.exists() and not out.is_dir():
+        raise StageError(f"{out}: expected a folder for the page, found a file; name another with --out")
+    others = sorted(path.name for path in out.iterdir() if path.name not in (PAGE, NUMBERS)) if out.exists() else []
+    if others:
+        raise StageError(
+            f"{out}: expected an absent folder or an earlier page, found {others[0]}; name another with --out"
+        )
 
 
 def _asked(folders: Sequence[Path], out: Path, indices: Sequence[Path], params: Path | None) -> Asked:

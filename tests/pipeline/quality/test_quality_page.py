@@ -224,3 +224,13 @@ def test_the_stage_needs_a_folder_of_shards(tmp_path: Path) -> None:
     with pytest.raises(StageError, match="shards_open: found 1, expected at most 0"):
         write_quality([tmp_path / "absent"], tmp_path / "out")
     assert "cannot be read: absent" in (tmp_path / "out/index.html").read_text(encoding="utf-8")
+
+
+def test_a_folder_that_holds_something_else_is_never_replaced(tmp_path: Path) -> None:
+    photographs(tmp_path / "data" / "photos")
+    with pytest.raises(StageError, match="expected an absent folder or an earlier page, found photos"):
+        write_quality([tmp_path / "data" / "photos"], tmp_path / "data")
+    assert (tmp_path / "data" / "photos" / "a.h5").is_file()
+    (tmp_path / "file").touch()
+    with pytest.raises(StageError, match="expected a folder for the page, found a file"):
+        write_quality([tmp_path / "data" / "photos"], tmp_path / "file")

@@ -7,8 +7,9 @@ Every way draws the same assembled scenes (three of each person, person by perso
 assembly is in none of them, but in the lines of whole samples, in one process and in one per core: pose, hair, skin
 painted for each new person, the picture and every label. Ours delivers colour, depth, triangle and barycentrics per
 pixel, from which all labels follow. Both renderers keep the textures of the last few people. Before the clock starts,
-the silhouettes of both are compared, and every way draws every face once: the driver compiles a shader, for up to half
-a second, whenever a scene is the first to need it. The ways take turns for several rounds and the median round counts.
+the silhouettes of both are compared, and every way draws every face once: pyrender's driver compiles a shader, for up
+to half a second, whenever a scene is the first to need it. The ways take turns for several rounds and the median round
+counts.
 ``--breakdown`` says where the time of a whole sample goes, in milliseconds of one processor. The last line is ``ratio
 <number>``: ours over pyrender, both with colour, depth and segmentation (higher is better).
 """
@@ -215,9 +216,8 @@ def _timed_sample(spec: SampleSpec, renderer: Backend, timed: Timed) -> None:
     timed("skin and eyes painted", lambda: model.textures(spec.appearance))
     face = timed("pose", lambda: pose_face(spec, model))
     scene = timed("assembly", lambda: assemble(spec, model, face))
-    colour = timed("colour", lambda: renderer.render(scene, ("colour",))["colour"])
-    frame = timed("visibility", lambda: renderer.render(scene, VISIBILITY))
-    pixels = np.asarray(colour, dtype=np.uint8)
+    frame = timed("colour and visibility", lambda: renderer.render(scene, ("colour", *VISIBILITY)))
+    pixels = np.asarray(frame["colour"], dtype=np.uint8)
     channels: dict[str, Any] = {
         "image": timed("camera effects", lambda: photographed(pixels, spec.camera_effects, spec.render_seed))
     }

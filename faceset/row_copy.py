@@ -4,7 +4,9 @@ import mmap
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
+
+from faceset.compiled import compiled
 
 Addresses = npt.NDArray[np.uintp]
 
@@ -17,15 +19,15 @@ _memcpy = types.ExternalFunction("memcpy", _WORD(_WORD, _WORD, _WORD))
 _madvise = types.ExternalFunction("madvise", types.int32(_WORD, _WORD, types.int32))
 
 
-@njit("void(uintp[::1], uintp[::1], uintp)", nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def copy_rows(targets: Addresses, sources: Addresses, size: int) -> None:
+@compiled
+def copy_rows(targets: Addresses, sources: Addresses, size: np.uintp) -> None:
     """Copies ``size`` bytes from each source to its target."""
     for place in range(len(sources)):
         _memcpy(targets[place], sources[place], size)
 
 
-@njit("void(uintp[::1], uintp)", nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def announce_rows(sources: Addresses, size: int) -> None:
+@compiled
+def announce_rows(sources: Addresses, size: np.uintp) -> None:
     """Tells the kernel that ``size`` bytes at each source, in a map, will be read soon; it begins to read at once."""
     for place in range(len(sources)):
         inside = sources[place] % _PAGE

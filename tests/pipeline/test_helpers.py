@@ -11,7 +11,6 @@ import pytest
 from annotate.importing import ImportSummary
 from faceset.channels import DENSE
 from gan.schedule import LinearDecay
-from pipeline.check_shards import check_disjoint
 from pipeline.desktop import show_report
 from pipeline.doctor import Finding, healthy, second_face
 from pipeline.editing import parse_target
@@ -27,12 +26,6 @@ from pipeline.train_gan import config_of, scaled, write_log
 from render.scene import SEGMENT
 
 ROOT = Path(__file__).parents[2]
-
-
-def test_a_person_in_two_sets_is_named() -> None:
-    check_disjoint({"judge": {"ann", "bea"}, "real": {"cid"}, "twins": set()})
-    with pytest.raises(StageError, match=r"expected other people in twins than in judge, found ann in both \(1\)"):
-        check_disjoint({"judge": {"ann", "bea"}, "real": {"cid"}, "twins": {"ann"}})
 
 
 def summary(imported: int, **refused: int) -> ImportSummary:

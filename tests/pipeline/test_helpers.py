@@ -76,7 +76,7 @@ def test_values_that_do_not_go_together_are_a_fault_of_the_params() -> None:
     assert (config.condition, config.seed) == (params.action_units, 7)
     assert config.twin_fraction == params.arms["twins"].twin_fraction
     assert config.weights.twin == params.arms["twins"].twin_weight
-    bad = load(ROOT / "params.yaml").arms["real"].__class__({"real": 1.0}, None, 0.0, twin_weight=3.0)
+    bad = replace(params.arms["real"], twin_weight=3.0)
     with pytest.raises(ParamsError, match="twin"):
         config_of(params, bad, seed=0)
     with pytest.raises(ParamsError, match="arms: expected one of real"):

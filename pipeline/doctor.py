@@ -47,10 +47,8 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield _python()
     yield _packages()
     yield _libraries("libraries", [library for library in LIBRARIES if library.required], "absent")
-    yield _libraries(
-        "libraries of other backends", [library for library in LIBRARIES if not library.required], "optional"
-    )
     yield _opengl()
+    yield _libraries("libraries for blender", [library for library in LIBRARIES if not library.required], "optional")
     yield _blender()
     yield second_face()
     yield _gpu()
@@ -99,7 +97,7 @@ def _opengl() -> Finding:
     said = _tried(_OPENGL)
     if said.ok:
         return Finding("OpenGL", "ok", said.text)
-    return Finding("OpenGL", "optional", said.text, "only `backend: pyrender` needs it; install the libraries for it")
+    return Finding("OpenGL", "absent", said.text, "install the libraries above, or use no `backend: pyrender`")
 
 
 def _blender() -> Finding:

@@ -36,10 +36,10 @@ class Library:
 
 
 LIBRARIES = (
+    Library("EGL", "libegl1", "the pyrender backend, which draws what stands in for photographs", required=True),
     Library("GL", "libgl1", "finding faces in photographs", required=True),
     Library("glib-2.0", "libglib2.0-0", "finding faces in photographs", required=True),
     Library("gthread-2.0", "libglib2.0-0", "finding faces in photographs", required=True),
-    Library("EGL", "libegl1", "the pyrender backend", required=False),
     Library("X11", "libx11-6", "the blender backend", required=False),
     Library("Xrender", "libxrender1", "the blender backend", required=False),
     Library("Xfixes", "libxfixes3", "the blender backend", required=False),

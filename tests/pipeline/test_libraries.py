@@ -1,10 +1,13 @@
 """Missing system libraries are named with the command that installs them."""
 
+from pathlib import Path
+
 import pytest
 
 from pipeline import libraries
 from pipeline.errors import MissingLibraryError
 from pipeline.libraries import LIBRARIES, ensure, install_command, missing
+from pipeline.params import load
 
 
 def test_nothing_is_missing_where_all_is_found() -> None:
@@ -20,9 +23,16 @@ def test_what_is_missing_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatc
     assert "sudo apt-get install --yes --no-install-recommends libgl1" in str(caught.value)
 
 
-def test_libraries_of_other_backends_are_not_required(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_libraries_of_the_blender_backend_are_not_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraries, "_install", lambda absent: pytest.fail("nothing to install"))
-    ensure(find=lambda name: None if name in ("X11", "EGL") else name)
+    ensure(find=lambda name: None if name == "X11" else name)
+
+
+def test_what_the_default_params_draw_with_is_required() -> None:
+    params = load(Path(__file__).parents[2] / "params.yaml")
+    backends = {params.synthetic.backend, params.emulated.backend, params.judge.backend}
+    for library in LIBRARIES:
+        assert library.required or not any(backend in library.purpose for backend in backends), library
 
 
 def test_an_installation_that_works_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,12 @@ from render.backends.film import eased
 from render.camera import Camera
 from render.environments.maps import Map, seen, turned
 from render.environments.surroundings import surroundings
+from render.kernels.background import ENDS, FINE, lit_wall
 from render.kernels.placing import unit_rays
 
 PURPOSE_BACKGROUND = 6
 
-FINE = 4.0
+SHRUNK = 4.0
 """Pixels: a picture that is blurred by more is made smaller first."""
 
 BRIGHTEST = 30.0
@@ -65,35 +66,29 @@ def backdrop(spec: BackgroundSpec, light: LightSpec, camera: Camera) -> Pixels:
 
 @lru_cache(8)
 def _gradient(spec: BackgroundSpec, width: int, height: int) -> Pixels:
-    down = (np.arange(height) + 0.5)[:, None, None] / height
-    image = np.array(spec.top_rgb) * (1 - down) + np.array(spec.bottom_rgb) * down
     random = generator(spec.seed, PURPOSE_BACKGROUND)
-    across, down = (((np.arange(size) + 0.5) / size).astype(np.float32) for size in (width, height))
-    x, y = np.meshgrid(across, down)
-    cover = np.ones((height, width))
-    for _ in range(spec.blobs):
-        cover *= _patch(random, x, y)
-    return _kept(np.rint(np.minimum(image * cover[..., None], 1) * 255))
+    patches = np.array([_patch(random) for _ in range(spec.blobs)]).reshape(-1, 8)
+    return _kept(lit_wall(np.array(spec.top_rgb), np.array(spec.bottom_rgb), patches, EDGE, width, height))
 
 
-def _patch(
-    random: np.random.Generator, x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float64]:
-    """Returns (H, W) factors: a soft-edged, slanted patch of a lamp's light, or of a thing's shadow."""
-    (cx, cy), turn = random.uniform(-0.2, 1.2, 2), random.uniform(0, np.pi)
+def _patch(random: np.random.Generator) -> tuple[float, ...]:
+    """Returns a soft-edged, slanted patch of a lamp's light, or of a thing's shadow, as ``lit_wall`` takes it."""
+    (x, y), turn = random.uniform(-0.2, 1.2, 2), random.uniform(0, np.pi)
     wide, long = random.uniform(0.12, 0.5), random.uniform(0.4, 1.5)
-    along = ((x - cx) * np.cos(turn) + (y - cy) * np.sin(turn)) / long
-    across = ((y - cy) * np.cos(turn) - (x - cx) * np.sin(turn)) / wide
-    softness = random.uniform(0.08, 0.5)
-    cover = 1 / (1 + np.exp(np.clip((np.hypot(along, across) - 1) / softness, -40, 40)))
-    return np.asarray(1 + (np.exp(random.normal(-0.08, 0.18)) - 1) * cover)
+    softness, brightness = random.uniform(0.08, 0.5), np.exp(random.normal(-0.08, 0.18))
+    c, s = np.cos(turn), np.sin(turn)
+    return x, y, c / long, s / long, c / wide, s / wide, 1 / softness, brightness - 1
+
+
+EDGE = 1 / (1 + np.exp(np.arange(-ENDS * FINE, ENDS * FINE + 1) / FINE))
+"""How much of a patch there is around its edge."""
 
 
 @lru_cache(8)
 def _surroundings(view: float, blur: float, spec: EnvironmentSpec, turn: bytes, width: int, height: int) -> Pixels:
     """Returns the surroundings behind the face; ``turn`` holds the (3, 3) turn from camera to world."""
     radius = blur * width
-    shrink = max(1, int(radius / FINE))
+    shrink = max(1, int(radius / SHRUNK))
     cut = int(np.ceil(radius / shrink)) + 1
     columns, rows = -(-width // shrink) + 2 * cut, -(-height // shrink) + 2 * cut
     x = (np.arange(columns) + 0.5 - cut) * shrink - width / 2

@@ -5,13 +5,11 @@ camera, in its order: aperture and lens (vignetting, defocus, motion), the senso
 white balance, tone curve, encoding, JPEG. Nothing moves: labels are those of the picture without effects.
 """
 
-import io
 from functools import lru_cache
-from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from faceset.spec import CameraEffects
 from render.appearance.colour import LINEAR
@@ -168,7 +166,7 @@ def _filed(image: Pixels, quality: int) -> Pixels:
     """Returns an image after JPEG of a quality, its colours at half the resolution, as most cameras save them."""
     if not quality:
         return image
-    file = io.BytesIO()
-    options: dict[str, Any] = {"quality": quality, "subsampling": "4:2:0"}
-    Image.fromarray(image).save(file, "JPEG", **options)
-    return np.array(Image.open(file), dtype=np.uint8)
+    sampling = (cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420)
+    options = (cv2.IMWRITE_JPEG_QUALITY, quality, *sampling)
+    _, file = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    return np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR_RGB), dtype=np.uint8)

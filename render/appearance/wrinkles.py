@@ -102,8 +102,8 @@ class Wrinkles:
         usual = self._usual(expression, appearance.wrinkles)
         if usual is None:
             return None
-        columns, rows, gain = self._person(appearance.texture_seed)
-        return self._whole(cv2.remap(usual, columns, rows, cv2.INTER_LINEAR) * gain)
+        place, between, gain = self._person(appearance.texture_seed)
+        return self._whole(cv2.remap(usual, place, between, cv2.INTER_LINEAR) * gain)
 
     def usual(self, expression: Expression, age: float) -> Map | None:
         """Returns the (T, T) heights, metres, where the recipe puts them: mirror-symmetric if the expression is."""
@@ -168,17 +168,18 @@ class Wrinkles:
         x, y = self._place[..., 0] * mirror, self._place[..., 1]
         return _cut((x > low[0]) & (x < high[0]) & (y > low[1]) & (y < high[1]) & (self._facing > 0))[0]
 
-    def _variation(self, seed: int) -> tuple[Map, Map, Map]:
-        """Returns where a person's texels take their height from, columns and rows, and the share they take."""
+    def _variation(self, seed: int) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint16], Map]:
+        """Returns where a person's texels take their height from, as OpenCV packs it, and the share they take."""
         random, window = generator(seed, PURPOSE_FOLDS), self._window
         size = self._shape[0]
         across, down = (self._wander * smooth_noise(random, size, (28, 28))[window] for _ in range(2))
         height, width = across.shape
-        # Blurred with as much around the window as the blur reaches.
-        around = _grown_union([window], 5 * SOFTNESS, self._shape)
-        blurred = cv2.GaussianBlur(smooth_noise(random, size, (12, 12))[around], (0, 0), SOFTNESS)
-        gain = 1 + np.float32(DIFFERENCE) * blurred[_within(window, around)]
-        return np.arange(width, dtype=np.float32) + across, np.arange(height, dtype=np.float32)[:, None] + down, gain
+        # So smooth a map needs half the resolution only.
+        blurred = cv2.GaussianBlur(smooth_noise(random, size // 2, (12, 12)), (0, 0), SOFTNESS / 2)
+        gain = 1 + np.float32(DIFFERENCE) * cv2.resize(blurred, (size, size), interpolation=cv2.INTER_LINEAR)[window]
+        columns, rows = np.arange(width, dtype=np.float32) + across, np.arange(height, dtype=np.float32)[:, None] + down
+        place, between = cv2.convertMaps(columns, rows, cv2.CV_16SC2)
+        return place, between, gain
 
 
 def _key(code: str, side: str) -> str:

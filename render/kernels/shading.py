@@ -166,7 +166,7 @@ def shade(
                 shine[1] + y * (gloss + tinted * base[1]),
                 shine[2] + z * (gloss + tinted * base[2]),
             )
-        at, part = pixel[i], float(weight[i])
+        at, part = np.uintp(pixel[i]), float(weight[i])
         linear[at, 0] += part * _eased(base[0] * matt[0] + shine[0])
         linear[at, 1] += part * _eased(base[1] * matt[1] + shine[1])
         linear[at, 2] += part * _eased(base[2] * matt[2] + shine[2])
@@ -340,8 +340,8 @@ def _texel(texels: Any, levels: Whole, level: int, u: float, v: float, decoded: 
     j, i = int(left), int(top)
     j0, i0 = j if j >= 0 else width - 1, i if i >= 0 else height - 1
     j1, i1 = j + 1 if j + 1 < width else 0, i + 1 if i + 1 < height else 0
-    a, b = start + i0 * width + j0, start + i0 * width + j1
-    c, d = start + i1 * width + j0, start + i1 * width + j1
+    a, b = np.uintp(start + i0 * width + j0), np.uintp(start + i0 * width + j1)
+    c, d = np.uintp(start + i1 * width + j0), np.uintp(start + i1 * width + j1)
     wa, wb, wc, wd = (1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy
     return (
         wa * decoded[texels[a, 0]]
@@ -377,9 +377,10 @@ def _folds(relief: Single, x: float, y: float, qx: float, qy: float) -> Vector:
 def _fold(relief: Single, x: float, y: float) -> Vector:
     height, width, _ = relief.shape
     x, y = min(max(x - 0.5, 0.0), width - 1.0), min(max(y - 0.5, 0.0), height - 1.0)
-    j, i = int(x), int(y)
-    fx, fy = x - j, y - i
-    k, m = min(j + 1, width - 1), min(i + 1, height - 1)
+    column, row = int(x), int(y)
+    fx, fy = x - column, y - row
+    j, k = np.uintp(column), np.uintp(min(column + 1, width - 1))
+    i, m = np.uintp(row), np.uintp(min(row + 1, height - 1))
     a, b, c, d = (1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy
     return (
         a * relief[i, j, 0] + b * relief[i, k, 0] + c * relief[m, j, 0] + d * relief[m, k, 0],
@@ -498,10 +499,10 @@ def _around(mirrored: Single, level: int, x: float, y: float) -> Vector:
     left = np.floor(x)
     j, i = int(left), int(y)
     fx, fy = x - left, y - i
-    j0, j1 = j % width, (j + 1) % width
+    j0, j1 = j if j >= 0 else width - 1, j + 1 if j + 1 < width else 0
     i1 = min(i + 1, height - 1)
-    a, b = start + i * width + j0, start + i * width + j1
-    c, d = start + i1 * width + j0, start + i1 * width + j1
+    a, b = np.uintp(start + i * width + j0), np.uintp(start + i * width + j1)
+    c, d = np.uintp(start + i1 * width + j0), np.uintp(start + i1 * width + j1)
     wa, wb, wc, wd = (1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy
     return (
         wa * mirrored[a, 0] + wb * mirrored[b, 0] + wc * mirrored[c, 0] + wd * mirrored[d, 0],

@@ -156,7 +156,8 @@ def _array(where: str, channel: Channel, value: Value) -> Array:
     # float64 is rounded to the stored float32 (labels are computed in double); every other change must be exact.
     allowed: Literal["same_kind", "safe"] = "same_kind" if dtype.kind == "f" else "safe"
     whole = found.dtype.kind in "iub" and dtype.kind in "iu"
-    if not np.can_cast(found.dtype, dtype, allowed) and not (whole and np.array_equal(found.astype(dtype), found)):
+    fits = found.dtype == dtype or np.can_cast(found.dtype, dtype, allowed)
+    if not fits and not (whole and np.array_equal(found.astype(dtype), found)):
         raise SampleError(f"{where}: {channel.name} must be {dtype}, found {found.dtype}")
     array = np.array(found, dtype=dtype, order="C")
     array.setflags(write=False)

@@ -7,13 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from faceset.spec import BackgroundSpec, EnvironmentSpec, LightSpec
-from render.appearance.colour import to_srgb
+from render.appearance.colour import ENCODED
 from render.appearance.noise import generator
-from render.backends.film import eased
+from render.backends.film import KNEE
 from render.camera import Camera
 from render.environments.maps import Map, seen, turned
 from render.environments.surroundings import surroundings
 from render.kernels.background import ENDS, FINE, lit_wall
+from render.kernels.encoding import stored
 from render.kernels.placing import unit_rays
 
 PURPOSE_BACKGROUND = 6
@@ -101,7 +102,7 @@ def _surroundings(view: float, blur: float, spec: EnvironmentSpec, turn: bytes, 
     light = _blurred(light, radius / shrink)[cut : rows - cut, cut : columns - cut]
     if shrink > 1:
         light = cv2.resize(light, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_LINEAR)[:height, :width]
-    return _kept(to_srgb(eased(light)))
+    return _kept(stored(np.require(light, np.float32, ("C", "W")), KNEE, ENCODED))
 
 
 def _blurred(light: Map, radius: float) -> Map:

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from faceset.spec import Appearance
-from render.appearance.colour import hair_rgb, to_srgb
+from render.appearance.colour import ENCODED, hair_rgb
 from render.appearance.noise import generator
+from render.kernels.encoding import shaded_rows
 
 HEIGHT, WIDTH = 64, 64
 """Texels; square, so that smaller sizes blend the hairs of a ribbon before they are finer than a pixel."""
@@ -40,5 +41,5 @@ def lock_texture(person: Appearance) -> npt.NDArray[np.uint8]:
     # A ribbon stands for dozens of hairs: what single ones differ by is mostly their mean already.
     fine = hairs + BLENDED * (hairs.mean(axis=0) - hairs)
     coarse = np.exp(0.15 * random.standard_normal((16, 1))).repeat(WIDTH // 16, axis=0)
-    along = np.linspace(0.72, 1.12, HEIGHT)[:, None, None]
-    return to_srgb(np.clip(fine * coarse * along, 0.0, 0.9))
+    along = np.linspace(0.72, 1.12, HEIGHT)
+    return shaded_rows((fine * coarse).astype(np.float32), along, 0.9, ENCODED)

@@ -239,23 +239,38 @@ def _grown_one(
     way = unit(flat * wx + lift * nx, flat * wy + lift * ny, flat * wz + lift * nz)
     rise, arc = min(max(0.4 * length, 0.02), 0.14), 0.0
     out[0, 0], out[0, 1], out[0, 2] = x, y, z
+    near = at(field, x, y, z)
     for index in range(len(pace)):
         step = length * pace[index]
         arc += step
         target = habit.volume * layer * smoothstep(0.0, 1.0, arc / rise)
-        way = _next_way(field, comb, habit, (x, y, z), way, arc, target, own, step)
-        ahead = (x + step * way[0], y + step * way[1], z + step * way[2])
-        x, y, z = kept_out(field, ahead, min(FLOOR, 0.6 * arc), habit.fringe, draw[1], 1)
+        way = _next_way(near, comb, habit, (x, y, z), way, arc, target, own, step)
+        x, y, z = x + step * way[0], y + step * way[1], z + step * way[2]
+        if not habit.fringe:
+            x, y, z = beside_face(x, y, z, draw[1])
+        near, floor = at(field, x, y, z), min(FLOOR, 0.6 * arc)
+        if near[0] < floor:
+            push = floor - near[0]
+            x, y, z = x + push * near[1], y + push * near[2], z + push * near[3]
+            near = at(field, x, y, z)
         out[index + 1, 0], out[index + 1, 1], out[index + 1, 2] = x, y, z
 
 
 @kernel
 def _next_way(
-    field: Field, comb: Comb, habit: Habit, now: Place, way: Place, arc: float, target: float, own: Place, step: float
+    near: tuple[float, float, float, float],
+    comb: Comb,
+    habit: Habit,
+    now: Place,
+    way: Place,
+    arc: float,
+    target: float,
+    own: Place,
+    step: float,
 ) -> Place:
-    """Returns the way on from a place: combed, bent by weight, along the head and not into it."""
+    """Returns the way on from a place: combed, bent by weight, along the head, ``near`` as ``at`` says, not into it."""
     x, y, z = now
-    distance, gx, gy, gz = at(field, x, y, z)
+    distance, gx, gy, gz = near
     if habit.lift > UPRIGHT:
         wx, wy, wz = unit(gx + 0.5 * own[0], gy + 0.5 * own[1], gz + 0.5 * own[2])
     else:
@@ -263,9 +278,9 @@ def _next_way(
         cx, cy, cz = combed(comb, x, y, z)
         held = 1 - hangs
         wx, wy, wz = held * cx + own[0], held * cy - hangs + own[1], held * cz + own[2]
-        near = smoothstep(0.050, 0.015, distance - target)
+        close = smoothstep(0.050, 0.015, distance - target)
         out = min(max((target - distance) / max(2.5 * step, 1e-4), -0.7), 0.7)
-        turn = near * (out - (wx * gx + wy * gy + wz * gz))
+        turn = close * (out - (wx * gx + wy * gy + wz * gz))
         wx, wy, wz = unit(wx + turn * gx, wy + turn * gy, wz + turn * gz)
     return unit(0.45 * way[0] + 0.55 * wx, 0.45 * way[1] + 0.55 * wy, 0.45 * way[2] + 0.55 * wz)
 

@@ -90,3 +90,35 @@ def spread_over(vertices: Points, faces: npt.NDArray[np.integer[Any]], own: npt.
         for axis in range(3):
             out[4 * count + k, axis] = vertices[own[k], axis]
     return out
+
+
+@kernel
+def from_aside(points: Points, side: float, beyond: float) -> Points:
+    """Returns the (m, 3) points of (n, 3) that lie further than that to one side, seen from there: axes z, y, x.
+
+    Args:
+        points: head's frame, metres.
+        side: 1 for the person's left, -1 for the right.
+        beyond: distance from the midline, metres.
+    """
+    count = 0
+    for k in range(len(points)):
+        count += side * points[k, 0] > beyond
+    out, m = np.empty((count, 3)), 0
+    for k in range(len(points)):
+        if side * points[k, 0] > beyond:
+            out[m, 0], out[m, 1], out[m, 2] = points[k, 2], points[k, 1], side * points[k, 0]
+            m += 1
+    return out
+
+
+@kernel
+def taut(values: Points) -> Points:
+    """Returns the lowest concave row that is nowhere below values (n,)."""
+    out, count = np.full(len(values), -np.inf), len(values)
+    for first in range(count):
+        for last in range(first + 1, count):
+            for here in range(first, last + 1):
+                share = (here - first) / (last - first)
+                out[here] = max(out[here], values[first] + share * (values[last] - values[first]))
+    return out

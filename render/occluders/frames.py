@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from render.kernels.occluders import from_aside, taut
 from render.occluders.head import Head
 from render.occluders.heights import Heights, heights
 from render.occluders.shapes import Part, lathe, tube
@@ -97,8 +98,12 @@ def frame(params: Mapping[str, float], head: Head) -> Frame:
     tall = params["tall"] * wide
     centre = np.array([bridge + wide, eyes[1] - 0.10 * tall - params["slid"]])
     outline = centre + _outline(SHAPES[int(params["shape"])], wide, tall)
-    points = head.points
-    face = heights(points[points[:, 2] > 0], ((-0.10, centre[1] - 0.07), (0.10, centre[1] + 0.07)), 0.002)
+    front = head.points.take(np.flatnonzero(head.points[:, 2] > 0), axis=0)
+    face = heights(
+        front,
+        ((-0.10, centre[1] - 0.07), (0.10, centre[1] + 0.07)),
+        0.002,
+    )
     share = np.linspace(0.3, 1.0, 8)[:, None, None]
     grown = centre + (1 + 1.3 * params["rim"] / tall) * share * (outline - centre)
     disc = np.concatenate([grown.reshape(-1, 2), grown.reshape(-1, 2) * (-1, 1)])
@@ -203,21 +208,10 @@ def _ear_front(ear: Points, side: float) -> Points:
 
 def _temple(points: Points, side: float, hinge: Points, end: Points, away: float) -> Points:
     """Returns the (n, 3) middle of a temple: taut from the hinge to the ear, outside the head."""
-    beside = points[side * points[:, 0] > 0.02] * (side, 1, 1)
     low, high = min(hinge[1], end[1]) - 0.02, max(hinge[1], end[1]) + 0.02
-    aside = heights(beside[:, [2, 1, 0]], ((end[0] - 0.02, low), (hinge[2] + 0.02, high)), 0.003)
+    aside = heights(from_aside(points, side, 0.02), ((end[0] - 0.02, low), (hinge[2] + 0.02, high)), 0.003)
     share = np.linspace(0, 1, 28)
     route = np.stack([hinge[2] + share * (end[0] - hinge[2]), hinge[1] + share * (end[1] - hinge[1])], axis=1)
     out = np.maximum(aside.at(route) + CLEARANCE + away, 0.0)
     out[0] = max(out[0], abs(hinge[0]))
-    return np.stack([side * _taut(out), route[:, 1], route[:, 0]], axis=1)
-
-
-def _taut(values: Points) -> Points:
-    """Returns the lowest concave row that is nowhere below values (n,)."""
-    count = np.arange(len(values))
-    first, last, here = np.meshgrid(count, count, count, indexing="ij")
-    held = (first <= here) & (here <= last) & (first < last)
-    share = np.where(held, (here - first) / np.maximum(last - first, 1), 0.0)
-    line = values[first] + share * (values[last] - values[first])
-    return np.asarray(np.where(held, line, -np.inf).max(axis=(0, 1)))
+    return np.stack([side * taut(out), route[:, 1], route[:, 0]], axis=1)

@@ -4,9 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.appearance.colour import to_srgb
+from render.appearance.colour import ENCODED, to_srgb
 from render.backends.film import KNEE, developed, eased
 from render.backends.lamps import looking_from
+from render.kernels.encoding import shaded_rows, stored
 
 EVERY_VALUE = np.arange(256, dtype=np.uint8).repeat(3).reshape(-1, 3)
 
@@ -35,3 +36,14 @@ def test_a_lamp_shines_from_its_direction(direction):
     np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-9)
     assert np.linalg.det(turn) > 0
     np.testing.assert_allclose(turn[:, 2], np.array(direction) / np.linalg.norm(direction), atol=1e-9)
+
+
+def test_compiled_loops_store_light_as_the_shoulder_and_the_encoding_do():
+    random = np.random.default_rng(2)
+    light = random.uniform(-0.1, 3.0, (9, 11, 3)).astype(np.float32)
+    off = stored(light, KNEE, ENCODED).astype(int) - to_srgb(eased(light))
+    # In single precision, as there, light may fall on the other side of a step.
+    assert np.abs(off).max() <= 1 and (off != 0).mean() < 0.02
+    row, shade = random.uniform(0, 1, (7, 3)).astype(np.float32), random.uniform(0.5, 1.3, 5)
+    expected = to_srgb(np.clip(row * shade[:, None, None], 0.0, 0.9))
+    np.testing.assert_array_equal(shaded_rows(row, shade, 0.9, ENCODED), expected)

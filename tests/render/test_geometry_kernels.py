@@ -7,7 +7,7 @@ from scipy.ndimage import maximum_filter
 from faceset.pose import rotation
 from render.kernels.contact import EYE_MARGIN, FACING, bring_forward, depth_in_ball, in_row, push_out, showing
 from render.kernels.mesh import add_sparse, vertex_normals
-from render.kernels.occluders import filled, in_axes, over_plane, spread_over
+from render.kernels.occluders import filled, from_aside, in_axes, over_plane, spread_over, taut
 from render.kernels.occluders import spread as spread_around
 from render.kernels.placing import bent, moved, moved_single, normalised, placed, turned, unit_rays
 from render.kernels.shadow import CELL, LIFT, MIDDLE, OFFSETS, REACH, SIZE, SOFT, cast, lit
@@ -252,3 +252,23 @@ def test_points_are_spread_over_a_surface_and_given_in_axes(soup):
     np.testing.assert_allclose(
         placed(vertices, faces, weights), np.einsum("nk,nkd->nd", weights, vertices[faces]), atol=1e-15
     )
+
+
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_one_side_of_points_seen_from_there(soup, side):
+    points = soup[0]
+    beside = points[side * points[:, 0] > 0.005] * (side, 1, 1)
+    np.testing.assert_array_equal(from_aside(points, side, 0.005), beside[:, [2, 1, 0]])
+
+
+def test_a_taut_row_is_the_lowest_concave_one_above():
+    values = np.random.default_rng(5).uniform(0, 1, 28)
+    found = taut(values)
+    assert (found >= values - 1e-12).all()
+    assert (np.diff(found, 2) <= 1e-12).all()
+    # Nowhere higher than some straight line between two of the values: no concave row can lie lower.
+    count = np.arange(28)
+    first, last, here = np.meshgrid(count, count, count, indexing="ij")
+    held = (first <= here) & (here <= last) & (first < last)
+    line = values[first] + (here - first) / np.maximum(last - first, 1) * (values[last] - values[first])
+    np.testing.assert_allclose(found, np.where(held, line, -np.inf).max(axis=(0, 1)), atol=1e-12)

@@ -196,7 +196,7 @@ def test_what_was_finished_before_a_fault_stays(tmp_path: Path, specs: list[Samp
     )
     assert [lost.index for lost in outcome.lost] == [2]
     assert "4 are missing" in told[0]
-    assert piece_path(tmp_path, 0, 2).is_file()
+    assert Pieces(tmp_path).missing(0, 6) == [2]
 
 
 def test_the_scratch_folder_is_for_this_work_alone(tmp_path: Path, specs: list[SampleSpec]) -> None:

@@ -139,10 +139,11 @@ def test_an_absent_or_foreign_root_is_named_and_nothing_is_written(tmp_path: Pat
 def test_shards_that_fail_their_checks_stop_the_pipeline(tmp_path: Path) -> None:
     for name in ("real", "synthetic", "judge", "twins", "twins_emulated"):
         faces(tmp_path / "data/shards" / name)
+    (tmp_path / "same_people.csv").write_text("identity,person\n", encoding="utf-8")
     code, said = call(tmp_path, "pipeline.check_shards")
     assert code == 1
-    assert "expected other people in synthetic than in real, found person-0 in both (3)" in said
-    assert not (tmp_path / "reports/dataset").exists()
+    assert "max_shared_identities" in said and "person-0" in said
+    assert (tmp_path / "reports/dataset/index.html").exists(), "the page says what is wrong"
 
 
 def failing(error: BaseException) -> Callable[[], None]:

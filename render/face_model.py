@@ -191,11 +191,17 @@ class FaceModel:
 
     def spread(self, vertices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Returns points all over the skin of a mesh (V, 3): middles of triangles and of their sides, and vertices."""
-        return spread_over(vertices, self._skin_faces, self.part_vertices["skin"])
+        return spread_over(vertices, self._skin_faces, self._skin_sides, self.part_vertices["skin"])
 
     @cached_property
     def _skin_faces(self) -> npt.NDArray[np.int32]:
         return np.ascontiguousarray(self.basis.faces_of("skin"))
+
+    @cached_property
+    def _skin_sides(self) -> npt.NDArray[np.int32]:
+        """The (E, 2) sides of the skin's triangles, each once."""
+        sides = self._skin_faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
+        return np.unique(np.sort(sides, axis=1), axis=0)
 
     @cached_property
     def wrinkles(self) -> Wrinkles:

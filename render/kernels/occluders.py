@@ -75,20 +75,23 @@ def over_plane(points: Points, low: Points, cell: float, shape: tuple[int, int],
 
 
 @kernel
-def spread_over(vertices: Points, faces: npt.NDArray[np.integer[Any]], own: npt.NDArray[np.int64]) -> Points:
-    """Returns the middles of triangles (F, 3) and of their sides, and vertices (n,): points all over a surface."""
-    count = len(faces)
-    out = np.empty((4 * count + len(own), 3))
-    for k in range(count):
-        for axis in range(3):
+def spread_over(
+    vertices: Points,
+    faces: npt.NDArray[np.integer[Any]],
+    sides: npt.NDArray[np.integer[Any]],
+    own: npt.NDArray[np.int64],
+) -> Points:
+    """Returns the middles of triangles (F, 3) and of sides (E, 2), and vertices (n,): points all over a surface."""
+    count, after = len(faces), len(faces) + len(sides)
+    out = np.empty((after + len(own), 3))
+    for axis in range(3):
+        for k in range(count):
             a, b, c = vertices[faces[k, 0], axis], vertices[faces[k, 1], axis], vertices[faces[k, 2], axis]
             out[k, axis] = (a + b + c) / 3
-            out[count + 3 * k, axis] = (a + b) / 2
-            out[count + 3 * k + 1, axis] = (b + c) / 2
-            out[count + 3 * k + 2, axis] = (c + a) / 2
-    for k in range(len(own)):
-        for axis in range(3):
-            out[4 * count + k, axis] = vertices[own[k], axis]
+        for k in range(len(sides)):
+            out[count + k, axis] = (vertices[sides[k, 0], axis] + vertices[sides[k, 1], axis]) / 2
+        for k in range(len(own)):
+            out[after + k, axis] = vertices[own[k], axis]
     return out
 
 

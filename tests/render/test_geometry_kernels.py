@@ -244,9 +244,9 @@ def test_points_are_spread_over_a_surface_and_given_in_axes(soup):
     vertices, faces = soup
     own, turn, origin = np.arange(7), rotation(0.2, 0.3), np.array([0.1, 0.0, 0.2])
     a, b, c = vertices[faces].transpose(1, 0, 2)
-    sides = np.stack([a + b, b + c, c + a], axis=1).reshape(-1, 3) / 2
-    truth = np.concatenate([(a + b + c) / 3, sides, vertices[own]])
-    np.testing.assert_allclose(spread_over(vertices, faces, own), truth, atol=1e-15)
+    sides = faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
+    truth = np.concatenate([(a + b + c) / 3, vertices[sides].mean(axis=1), vertices[own]])
+    np.testing.assert_allclose(spread_over(vertices, faces, sides, own), truth, atol=1e-15)
     np.testing.assert_allclose(in_axes(truth, origin, turn), (truth - origin) @ turn.T, atol=1e-15)
     weights = np.random.default_rng(11).dirichlet((1, 1, 1), 100)
     np.testing.assert_allclose(

@@ -5,11 +5,11 @@
 Everything is on (``EVERYTHING``): people of all kinds with hair, environments, things before the face, camera effects.
 Every way draws the same assembled scenes (three of each person, person by person) with four samples per pixel;
 assembly is in none of them, but in the lines of whole samples, in one process and in one per core: pose, hair, skin
-painted for each new person, the picture and every label. Ours delivers colour, depth, triangle and barycentrics per
-pixel, from which all labels follow. Both renderers keep the textures of the last few people. Before the clock starts,
-the silhouettes of both are compared, and every way draws every face once: pyrender's driver compiles a shader, for up
-to half a second, whenever a scene is the first to need it. The ways take turns for several rounds and the median round
-counts.
+painted for each new person, the picture and every label, for few and for the usual number of faces of each person.
+Ours delivers colour, depth, triangle and barycentrics per pixel, from which all labels follow. Both renderers keep the
+textures of the last few people. Before the clock starts, the silhouettes of both are compared, and every way draws
+every face once: pyrender's driver compiles a shader, for up to half a second, whenever a scene is the first to need it,
+and ours loads its compiled loops. The ways take turns for several rounds and the median round counts.
 ``--breakdown`` says where the time of a whole sample goes, in milliseconds of one processor. The last line is ``ratio
 <number>``: ours over pyrender, both with colour, depth and segmentation (higher is better).
 """
@@ -47,8 +47,11 @@ from render.sampling import sample_specs
 from render.scene import Frame, Scene
 
 SCENES_PER_PERSON = 3
+FACES_PER_PERSON = 10
+"""The fewest faces of one person in a rendered set of the params as committed, drawn one after the other."""
+
 SAMPLED_PEOPLE = 40
-"""People of whom whole samples are made: more than the textures that are kept, so that each is painted."""
+"""People of whom whole samples are made: more than those whose textures are kept, so that each is painted again."""
 
 EVERYTHING: dict[str, Any] = {"environments": 0.5, "occlusion": 0.2, "camera_effects": 0.5, "people": "balanced"}
 """What is on in the scenes, beside the usual poses, expressions and hair (``render.config.SamplingConfig``)."""
@@ -116,11 +119,10 @@ class Way:
         self.speeds.append(drawn / (time.perf_counter() - began))
 
 
-def made_specs(count: int, size: int) -> list[SampleSpec]:
-    """Returns specifications as a run would draw them, person by person."""
-    people = max(1, count // SCENES_PER_PERSON)
+def made_specs(people: int, each: int, size: int) -> list[SampleSpec]:
+    """Returns specifications as a run would draw them, person by person, so many of each."""
     config = SamplingConfig(identities=people, size=size, **EVERYTHING)
-    specs = sample_specs(config, seed=0, count=people * SCENES_PER_PERSON, prefix="bench")
+    specs = sample_specs(config, seed=0, count=people * each, prefix="bench")
     return sorted(specs, key=lambda spec: spec.identity.name)
 
 
@@ -179,6 +181,7 @@ def sample_speed(specs: Sequence[SampleSpec], seconds: float, channels: Iterable
     """Returns how many whole samples are made per second: assembly, drawing and every label."""
     renderer = SampleRenderer("raster", channels)
     way = Way("samples", lambda index: renderer.render(specs[index]), len(specs))
+    way.warm_up()
     way.measure(seconds)
     renderer.close()
     return way.speeds[0]
@@ -248,21 +251,24 @@ def main() -> None:
     parser.add_argument("--blender", action="store_true", help="also the Blender backend, on a few scenes")
     parser.add_argument("--breakdown", action="store_true", help="also where the time of a whole sample goes")
     arguments = parser.parse_args()
-    specs = made_specs(arguments.scenes, arguments.size)
+    specs = made_specs(max(1, arguments.scenes // SCENES_PER_PERSON), SCENES_PER_PERSON, arguments.size)
     faces = [assembled(spec) for spec in specs]
     table = measured(faces, arguments.rounds, arguments.seconds)
     speeds = {way.name: statistics.median(way.speeds) for way in table}
-    people = made_specs(SCENES_PER_PERSON * SAMPLED_PEOPLE, arguments.size)
     # Long enough that many people are painted, and that the processes run side by side for most of it.
     long = 4 * arguments.seconds
-    speeds["whole samples without labels on request, one process"] = sample_speed(people, long)
-    speeds["whole samples with every label, one process"] = sample_speed(people, long, LABELS_ON_REQUEST)
-    speeds["whole samples with every label, a process per core"] = speed_on_all_cores(people, long, LABELS_ON_REQUEST)
+    for each in (SCENES_PER_PERSON, FACES_PER_PERSON):
+        people = made_specs(SAMPLED_PEOPLE, each, arguments.size)
+        name = f"whole samples, {each} of each person"
+        speeds[f"{name}, no labels on request, one process"] = sample_speed(people, long)
+        speeds[f"{name}, every label, one process"] = sample_speed(people, long, LABELS_ON_REQUEST)
+        speeds[f"{name}, every label, a process per core"] = speed_on_all_cores(people, long, LABELS_ON_REQUEST)
     if arguments.blender:
         speeds["facsmith blender: colour, 16 samples, denoised"] = blender_speed([face.scene for face in faces[:9]])
     _print_table(speeds, len(faces), arguments.size)
     if arguments.breakdown:
-        _print_breakdown(breakdown(people))
+        for each in (SCENES_PER_PERSON, FACES_PER_PERSON):
+            _print_breakdown(breakdown(made_specs(SAMPLED_PEOPLE, each, arguments.size)), each)
     print(f"ratio {speeds[table[0].name] / speeds[table[1].name]:.2f}")
 
 
@@ -275,8 +281,8 @@ def _print_table(speeds: dict[str, float], count: int, size: int) -> None:
     print(f"BlenderProc, as it publishes of itself: {BLENDERPROC}")
 
 
-def _print_breakdown(spent: dict[str, float]) -> None:
-    print(f"ms of one processor for one sample, {SCENES_PER_PERSON} of each person")
+def _print_breakdown(spent: dict[str, float], each: int) -> None:
+    print(f"ms of one processor for one sample, {each} of each person")
     for step, milliseconds in [*spent.items(), ("all", sum(spent.values()))]:
         print(f"{step:36}  {milliseconds:6.2f}")
     print(f"so much work lets a core make {1000 / sum(spent.values()):.1f} samples a second")

@@ -238,6 +238,28 @@ def repack(
 
 
 @app.command
+def sweep(
+    *values: str,
+    first: Annotated[str | None, Parameter(name="--from")] = None,
+    again: bool = False,
+) -> int:
+    """Run a DVC experiment for every combination: facsmith sweep train.steps=500,1000 --from train_gan@mixed.
+
+    Args:
+        values: keys of params.yaml with their values; each combination is checked before the first one runs.
+        first: the first stage that the values change; DVC then need not look through those before it.
+        again: run those again that have run before from this commit.
+    """
+
+    def action() -> None:
+        from pipeline.sweeping import sweep as run_sweep
+
+        run_sweep(values, first, again)
+
+    return _guarded("sweep", action)
+
+
+@app.command
 def fit_expressions(labels: Path, *, out: Path = Path("natural.json")) -> int:
     """Fit what natural expressions follow: how often AUs occur, together and how strongly.
 

@@ -314,10 +314,10 @@ class Params:
         return self.arms[name]
 
 
-def load(path: Path) -> Params:
-    """Returns the parameters in ``path``.
+def load(path: Path, changes: Mapping[str, object] | None = None) -> Params:
+    """Returns the parameters in ``path``, those of ``changes`` (by key with dots) replaced.
 
     Raises:
         ParamsError: the file is absent, not YAML, or says something unknown, mistyped or impossible.
     """
-    return read(path, Params)
+    return read(path, Params, changes)

@@ -5,7 +5,7 @@ The checks are pydantic's, over standard dataclasses; this module turns what it 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,14 +42,21 @@ _BOUNDS = (
 )
 
 
-def read(path: Path, kind: type[T]) -> T:
+def read(path: Path, kind: type[T], changes: Mapping[str, object] | None = None) -> T:
     """Returns the file's content as the frozen dataclass ``kind``.
+
+    Args:
+        path: of the file.
+        kind: of the whole content.
+        changes: values that replace the file's, by key with dots.
 
     Raises:
         ParamsError: the file is absent or not YAML, a key is unknown, missing or written twice, a value has the
             wrong type or lies outside its range. One line for each fault.
     """
     tree = _tree(path)
+    for key, value in (changes or {}).items():
+        _replace(path, tree, key, value)
     adapter = TypeAdapter(kind)
     try:
         return adapter.validate_json(json.dumps(tree, default=str), strict=True)
@@ -76,6 +83,18 @@ def _tree(path: Path) -> object:
         raise ParamsError(f"{path}: {_mark(error)}not YAML: {_problem(error)}") from None
     _check_size(path, tree)
     return {} if tree is None else tree
+
+
+def _replace(path: Path, tree: object, key: str, value: object) -> None:
+    """Replaces a value that the file has."""
+    *sections, name = key.split(".")
+    section = tree
+    for part in (*sections, name):
+        if not isinstance(section, dict) or part not in section:
+            known = [str(each) for each in section] if isinstance(section, dict) else []
+            raise ParamsError(f"{path}: {key}: the file has no such key{_hint(part, known)}")
+        parent, section = section, section[part]
+    parent[name] = value
 
 
 def _check_size(path: Path, tree: object) -> None:
@@ -137,9 +156,14 @@ def _found(value: object) -> str:
 
 
 def _nearest(schema: Mapping[str, Any], place: tuple[str | int, ...]) -> str:
-    known = list(_at(schema, place[:-1]).get("properties", {}))
-    near = get_close_matches(str(place[-1]), known, n=1, cutoff=0.4)
-    return f"; did you mean {near[0]}?" if near else f"; the keys here are {', '.join(known)}"
+    return _hint(str(place[-1]), list(_at(schema, place[:-1]).get("properties", {})))
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.4)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; the keys here are {', '.join(known)}" if known else "; what it lies in has no keys"
 
 
 def _at(schema: Mapping[str, Any], place: tuple[str | int, ...]) -> Mapping[str, Any]:

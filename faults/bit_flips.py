@@ -14,6 +14,7 @@ from faceset.manifest import MANIFEST
 from faults import small
 from faults.forks import in_child
 from faults.kills import JOBS, prepared
+from faults.micro import MICRO
 from faults.outcome import Outcome
 from pipeline.stage import is_user_error
 from pipeline.storing import SPECS
@@ -70,7 +71,7 @@ def _interrupted_training() -> int:
     from gan.checkpoint import save_checkpoint
     from ganimation.method import Ganimation
 
-    method = Ganimation(small.MICRO)
+    method = Ganimation(MICRO)
     optimisers = {name: torch.optim.Adam(network.parameters()) for name, network in method.networks.items()}
     save_checkpoint(Path("checkpoint.safetensors"), method.networks, optimisers, {"step": 3})
     return 0

@@ -17,9 +17,7 @@ from faceset.sample import Sample
 from faceset.shards import Shard, shard_paths, write_shard
 from faceset.spec import SampleSpec, read_specs, write_specs
 from facs import CODES
-from gan.method import AdamConfig
-from gan.schedule import LinearDecay
-from ganimation.config import GanimationConfig
+from faults.micro import MICRO
 from pipeline import merge_shards, render_shards, stage, train_gan
 from pipeline.chunks import Chunk, Work
 from pipeline.chunks import Outcome as Rendered
@@ -34,20 +32,6 @@ ROOT = Path(__file__).parents[1]
 SIZE = 32
 FACES = 6
 ARM = "mixed"
-MICRO = GanimationConfig(
-    condition=("AU4", "AU12"),
-    image_size=16,
-    generator_width=4,
-    generator_blocks=1,
-    critic_width=4,
-    critic_layers=3,
-    generator_adam=AdamConfig(1e-3),
-    critic_adam=AdamConfig(1e-3),
-    schedule=LinearDecay(6, 4),
-    generator_every=2,
-    batch_size=4,
-)
-"""Takes the place of the preset "demo" in the campaign's processes: a training of under a second."""
 
 for _name in ("torch._dynamo", "pyarrow.dataset", "pyarrow.parquet", "faceset.row_copy"):
     importlib.import_module(_name)  # read once here, and not in every child
@@ -127,7 +111,7 @@ def merging() -> int:
 
 
 def training() -> int:
-    """Runs the stage ``train_gan`` with a very small network."""
+    """Runs the stage ``train_gan`` with a very small network in place of the preset "demo": under a second."""
     train_gan.PRESETS = {"demo": MICRO}
     return stage.main_of("arm", train_gan.run, ["--arm", ARM])
 

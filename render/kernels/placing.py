@@ -5,20 +5,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from render.kernels import kernel
+from render.kernels import inlined, kernel
 
 Points = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
+
+
+@inlined
+def _move(points: Points, matrix: Points, out: npt.NDArray[np.floating[Any]]) -> None:
+    for k in range(len(points)):
+        x, y, z = points[k, 0], points[k, 1], points[k, 2]
+        for row in range(3):
+            out[k, row] = matrix[row, 0] * x + matrix[row, 1] * y + matrix[row, 2] * z + matrix[row, 3]
 
 
 @kernel
 def moved(points: Points, matrix: Points) -> Points:
     """Returns points (n, 3) under a rigid transform (4, 4)."""
     out = np.empty_like(points)
-    for k in range(len(points)):
-        x, y, z = points[k, 0], points[k, 1], points[k, 2]
-        for row in range(3):
-            out[k, row] = matrix[row, 0] * x + matrix[row, 1] * y + matrix[row, 2] * z + matrix[row, 3]
+    _move(points, matrix, out)
     return out
 
 
@@ -26,10 +31,7 @@ def moved(points: Points, matrix: Points) -> Points:
 def moved_single(points: Points, matrix: Points) -> Single:
     """Returns points (n, 3) under a rigid transform (4, 4), in single precision."""
     out = np.empty(points.shape, np.float32)
-    for k in range(len(points)):
-        x, y, z = points[k, 0], points[k, 1], points[k, 2]
-        for row in range(3):
-            out[k, row] = matrix[row, 0] * x + matrix[row, 1] * y + matrix[row, 2] * z + matrix[row, 3]
+    _move(points, matrix, out)
     return out
 
 

@@ -5,6 +5,7 @@ python one_of_several.py RANK WORLD_SIZE FOLDER STOP_AT
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,29 +13,20 @@ import torch
 import torch.distributed as dist
 
 from faceset.faces import ArrayFaces
+from faults.micro import MICRO
 from gan.batch import Batches
 from gan.loader import Loader
 from gan.loop import LoopConfig, run
-from gan.method import AdamConfig
 from gan.ranks import process_part
 from gan.schedule import LinearDecay
-from ganimation.config import GanimationConfig
 from ganimation.losses import LossWeights
 from ganimation.method import Ganimation
 
 SEEN = ("image", "target", "twin")
-CONFIG = GanimationConfig(
-    condition=("AU4", "AU12"),
-    image_size=16,
-    generator_width=4,
-    generator_blocks=1,
-    critic_width=4,
-    critic_layers=3,
+CONFIG = replace(
+    MICRO,
     critic_initial="he",
-    generator_adam=AdamConfig(1e-3),
-    critic_adam=AdamConfig(1e-3),
     schedule=LinearDecay(6, 2),
-    generator_every=2,
     batch_size=5,
     twin_fraction=0.5,
     weights=LossWeights(twin=10.0),

@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from faceset.faces import ArrayFaces
-from gan.method import AdamConfig
-from gan.schedule import LinearDecay
+from faults.micro import MICRO
 from ganimation.config import GanimationConfig
 
 
@@ -41,19 +40,7 @@ def faces() -> Callable[..., ArrayFaces]:
 
 @pytest.fixture
 def tiny() -> GanimationConfig:
-    return GanimationConfig(
-        condition=("AU4", "AU12"),
-        image_size=16,
-        generator_width=4,
-        generator_blocks=1,
-        critic_width=4,
-        critic_layers=3,
-        generator_adam=AdamConfig(1e-3),
-        critic_adam=AdamConfig(1e-3),
-        schedule=LinearDecay(6, 4),
-        generator_every=2,
-        batch_size=4,
-    )
+    return MICRO
 
 
 @pytest.fixture(autouse=True)

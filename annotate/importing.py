@@ -5,7 +5,6 @@ tables take is said in ``faceset.sources``. The result depends on the release an
 of workers.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,9 +16,10 @@ from queue import SimpleQueue
 from annotate.errors import ImportSetupError
 from annotate.photos import FaceFramer, FramedFace, PhotoConfig, photo_sample
 from faceset.images import ImageRefusedError, path_inside
+from faceset.manifest import file_sha256, read_manifest
 from faceset.quarantine import QuarantineEntry, QuarantineLog, Reason
 from faceset.sample import Sample
-from faceset.shards import read_manifest, write_shard
+from faceset.shards import write_shard
 from faceset.sources.release import PhotoAnnotation, Release
 from facs.action_units import CODES
 
@@ -190,8 +190,7 @@ def _with_digest(images: Path, entry: QuarantineEntry) -> QuarantineEntry:
         path = path_inside(images, entry.path)
         if not path.is_file():
             return entry
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = file_sha256(path)
     except (ImageRefusedError, OSError):
         return entry
     return QuarantineEntry(entry.path, entry.where, entry.reason, entry.detail, digest)

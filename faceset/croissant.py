@@ -4,7 +4,6 @@ Written from the facts and the composition; the JSON-LD context stands in the fi
 Sources: the Croissant format specification 1.1 and the Croissant RAI vocabulary 1.0 (MLCommons).
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 from faceset.channels import CHANNELS, Channel
 from faceset.composition import Composition, channel_text
 from faceset.facts import DatasetFacts
+from faceset.manifest import file_sha256
 
 CROISSANT = "croissant.json"
 RECORDS = "faces"
@@ -92,7 +92,7 @@ class DataFile:
 def data_files(folder: Path, patterns: Iterable[str]) -> list[DataFile]:
     """Returns the files of a folder that match, sorted by name; every one is read for its checksum."""
     paths = sorted({path for pattern in patterns for path in folder.glob(pattern)})
-    return [DataFile(path.relative_to(folder).as_posix(), path.stat().st_size, _sha256(path)) for path in paths]
+    return [DataFile(path.relative_to(folder).as_posix(), path.stat().st_size, file_sha256(path)) for path in paths]
 
 
 def croissant(
@@ -279,8 +279,3 @@ def _data_type(channel: Channel) -> str:
 
 def _media_type(name: str) -> str:
     return _MEDIA_TYPES.get(Path(name).suffix, "application/octet-stream")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -128,17 +128,6 @@ def publish(temporary: Path, record: ShardRecord) -> None:
             _write_or_withdraw({**others, record.path.name: record}, record)
 
 
-def add_record(record: ShardRecord) -> None:
-    """Lists a finished shard, in place of an earlier record of the same name."""
-    _list(record)
-
-
-def drop_record(path: Path) -> None:
-    """Strikes a shard off its folder's manifest, if it is listed."""
-    if path.name in read_manifest(path.parent):
-        _edit(path.parent, lambda records: records.pop(path.name, None))
-
-
 def add_companions(paths: Iterable[Path]) -> None:
     """Lists finished files beside the shards of their folder, so that whoever alters them is found out.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from faults import small
 from faults.forks import Ended, in_child
 from faults.injection import REMOVALS, Injection, disk_full, read_only
-from faults.kills import DEADLINE_S, JOBS, Job, prepared, results, undisturbed
+from faults.kills import DEADLINE_S, Job, prepared, results, undisturbed
 from faults.outcome import Outcome
 
 MESSAGES = ("the disk is full", "could not be written", "read-only", "larger than allowed")
@@ -131,6 +131,3 @@ def _judge(job: Job, folder: Path, ended: Ended, expected: dict[str, str], outco
     if ended.code or results(job, folder) != expected or small.leftovers(folder):
         left = small.leftovers(folder)
         outcome.failures.append(f"{job.name}, {when}: once there is room: {ended.code} {left} {ended.said[-300:]}")
-
-
-JOBS_BY_CALL = tuple(JOBS[name] for name in ("storing", "merging", "training"))

@@ -19,7 +19,6 @@ from pipeline.errors import ParamsError
 from pipeline.strict import read
 
 PARAMS_FILE = "params.yaml"
-RENDERED_SETS = ("synthetic", "emulated", "judge", "twins", "twins_emulated")
 
 Count = Annotated[int, Field(ge=1)]
 Whole = Annotated[int, Field(ge=0)]

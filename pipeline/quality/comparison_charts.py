@@ -5,7 +5,7 @@ import pandas as pd
 
 from pipeline.quality.marks import PLOT, ROW, Facts, colour_of, dots, names, title_of
 from pipeline.report.colours import MUTED, NEUTRAL
-from pipeline.report.drawing import WIDTH, Drawing, drawing
+from pipeline.report.drawing import WIDTH, Drawing, drawing, legend
 
 
 def drifts(facts: Facts) -> list[Drawing]:
@@ -46,7 +46,7 @@ def divergences(facts: Facts) -> Drawing:
     )
     lines = base.mark_line(color=MUTED, strokeWidth=1.5, opacity=0.5).encode(detail="au:N")
     dots = base.mark_point(filled=True, size=70, opacity=1).encode(
-        color=alt.Color("way:N", scale=scale, legend=alt.Legend(orient="top", title=None, columns=1)),
+        color=alt.Color("way:N", scale=scale, legend=legend()),
         shape=alt.Shape("way:N", scale=alt.Scale(domain=scale.domain, range=["circle", "diamond"])),
     )
     chart = (lines + dots).properties(width=PLOT, height=ROW * len(found["units"]))

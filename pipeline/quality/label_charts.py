@@ -7,9 +7,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pipeline.quality.marks import PLOT, ROW, Facts, colour_of, colours, dots, heat, legend, names, title_of
+from pipeline.quality.marks import PLOT, ROW, Facts, colour_of, colours, dots, heat, names, title_of
 from pipeline.report.colours import UNKNOWN, ZERO
-from pipeline.report.drawing import WIDTH, Drawing, drawing
+from pipeline.report.drawing import WIDTH, Drawing, drawing, legend
 
 
 def zero_mass(facts: Facts, keys: Sequence[str]) -> Drawing:
@@ -136,7 +136,7 @@ def label_parts(facts: Facts, key: str, source: str) -> Drawing:
         .encode(
             x=alt.X("share:Q", title="share of the faces", axis=alt.Axis(format="%", tickCount=4)),
             y=names(list(facts["codes"])),
-            color=alt.Color("part:N", scale=scale, legend=legend()),
+            color=alt.Color("part:N", scale=scale, legend=legend(squares=True)),
             order=alt.Order("order:Q"),
         )
         .properties(width=PLOT, height=ROW * len(facts["codes"]))

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from pipeline.report.colours import GRID, INK, MUTED, arm_colours
-from pipeline.report.drawing import WIDTH, Drawing, drawing
+from pipeline.report.drawing import WIDTH, Drawing, drawing, legend
 
 PALETTE = tuple(colour.light for colour in arm_colours(("real", "synthetic", "mixed", "twins", "a", "b", "c")).values())
 """Colours of the sets in their order: the first two are those of the main report's real and synthetic sets."""
@@ -107,17 +107,12 @@ def colours(facts: Facts, keys: Sequence[str]) -> alt.Color:
     """Returns the colours of some sets, with their headings as a legend."""
     domain = [title_of(facts, key) for key in keys]
     scale = alt.Scale(domain=domain, range=[colour_of(facts, key) for key in keys])
-    return alt.Color("set:N", scale=scale, legend=alt.Legend(orient="top", title=None, columns=1))
+    return alt.Color("set:N", scale=scale, legend=legend())
 
 
 def names(codes: Sequence[str]) -> alt.Y:
     """Returns the axis of AU names."""
     return alt.Y("au:N", sort=list(codes), title=None, axis=_bare())
-
-
-def legend() -> alt.Legend:
-    """Returns a legend above the plot, without a title."""
-    return alt.Legend(orient="top", title=None, symbolType="square")
 
 
 def _bare() -> alt.Axis:

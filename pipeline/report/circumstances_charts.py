@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.report.colours import GRID, INK, ZERO, set_colour
-from pipeline.report.drawing import Drawing, drawing
+from pipeline.report.drawing import Drawing, drawing, legend
 from pipeline.report.seen import Seen
 from pipeline.report.wording import counted, number
 
@@ -62,7 +62,7 @@ def people(facts: Seen) -> Drawing:
                 axis=alt.Axis(labelAngle=0, ticks=False, labelFontSize=9, labelOverlap=False),
             ),
             y=alt.Y("people:Q", title=None, axis=alt.Axis(tickCount=3, format="d")),
-            color=alt.Color("sex:N", scale=colours, legend=alt.Legend(orient="top", title=None, symbolType="square")),
+            color=alt.Color("sex:N", scale=colours, legend=legend(squares=True)),
         )
         .properties(width=_PLOT + 40, height=70)
         for title, rows in panels

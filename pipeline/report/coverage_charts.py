@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.report.colours import INK, MUTED, UNKNOWN, ZERO, set_colour
 from pipeline.report.datasets import AuCoverage, SetFacts
-from pipeline.report.drawing import WIDTH, Drawing, drawing
+from pipeline.report.drawing import WIDTH, Drawing, drawing, legend
 
 _PARTS = ("shown", "exactly 0", "unknown")
 _ROW = 19
@@ -71,7 +71,7 @@ def label_parts(facts: SetFacts) -> Drawing:
         .encode(
             x=alt.X("share:Q", title="share of the faces", axis=alt.Axis(format="%", tickCount=4)),
             y=_au_axis([each.code for each in units]),
-            color=alt.Color("part:N", scale=alt.Scale(domain=list(_PARTS), range=colours), legend=_legend()),
+            color=alt.Color("part:N", scale=alt.Scale(domain=list(_PARTS), range=colours), legend=legend(squares=True)),
             order=alt.Order("order:Q"),
         )
         .properties(width=_PLOT, height=_ROW * len(units))
@@ -179,15 +179,14 @@ def shown_shares(sets: list[tuple[str, SetFacts]]) -> Drawing:
         if each.code in codes and each.active is not None
     ]
     scale = alt.Scale(domain=[label for label, _ in sets], range=[set_colour(facts.name.name) for _, facts in sets])
-    legend = alt.Legend(orient="top", title=None, columns=1)
     base = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X("share:Q", title="share of the known labels above 0", axis=alt.Axis(format="%", tickCount=4)),
         y=_au_axis(codes),
     )
     lines = base.mark_line(color=MUTED, strokeWidth=1.5, opacity=0.5).encode(detail="au:N")
     dots = base.mark_point(filled=True, size=70, opacity=1).encode(
-        color=alt.Color("set:N", scale=scale, legend=legend),
-        shape=alt.Shape("set:N", scale=alt.Scale(domain=scale.domain, range=["circle", "diamond"]), legend=legend),
+        color=alt.Color("set:N", scale=scale, legend=legend()),
+        shape=alt.Shape("set:N", scale=alt.Scale(domain=scale.domain, range=["circle", "diamond"]), legend=legend()),
     )
     chart = (lines + dots).properties(width=_PLOT, height=_ROW * len(codes))
     told = "; ".join(f"{row['au']} {row['set']} {row['share']:.0%}" for row in rows)
@@ -199,10 +198,6 @@ def _au_axis(codes: list[str]) -> alt.Y:
     return alt.Y(
         "au:N", sort=codes, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelColor=INK)
     )
-
-
-def _legend() -> alt.Legend:
-    return alt.Legend(orient="top", title=None, symbolType="square")
 
 
 def _numbers(unit: AuCoverage, total: int) -> tuple[int, int, int]:

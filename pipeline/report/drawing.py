@@ -43,6 +43,12 @@ _ID = re.compile(r'\sid="([^"]+)"')
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
+def legend(*, squares: bool = False) -> alt.Legend:
+    """Returns a legend above the plot, without a title: one entry to a line, or squares of colour side by side."""
+    shape = {"symbolType": "square"} if squares else {"columns": 1}
+    return alt.Legend(orient="top", title=None, **shape)
+
+
 @dataclass(frozen=True)
 class Drawing:
     """One chart on the page.

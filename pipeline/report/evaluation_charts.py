@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from pipeline.report.colours import BASELINE, INK, MUTED, Colour
-from pipeline.report.drawing import WIDTH, Drawing, drawing
+from pipeline.report.drawing import WIDTH, Drawing, drawing, legend
 from pipeline.report.evaluation import AuAgreement, Bed
 from pipeline.report.metrics import COLUMNS, GAIN, Column
 from pipeline.report.spread import Estimate
@@ -131,7 +131,6 @@ def agreement_drawing(bed: Bed, colours: Colours) -> Drawing | None:
     labels = [label for label, _, _ in series]
     colour = alt.Scale(domain=labels, range=[colour for _, colour, _ in series])
     shape = alt.Scale(domain=labels, range=[*(_SHAPES[k % len(_SHAPES)] for k in range(len(bed.arms))), _BAR])
-    legend = alt.Legend(orient="top", title=None, columns=1)
     chart = (
         alt.Chart(pd.DataFrame(rows))
         .mark_point(filled=True, size=75, opacity=0.95, strokeWidth=2)
@@ -140,8 +139,8 @@ def agreement_drawing(bed: Bed, colours: Colours) -> Drawing | None:
             y=alt.Y(
                 "au:N", sort=codes, title=None, axis=alt.Axis(ticks=False, domain=False, labelColor=INK, grid=True)
             ),
-            color=alt.Color("arm:N", scale=colour, legend=legend),
-            shape=alt.Shape("arm:N", scale=shape, legend=legend),
+            color=alt.Color("arm:N", scale=colour, legend=legend()),
+            shape=alt.Shape("arm:N", scale=shape, legend=legend()),
         )
         .properties(width=WIDTH - 70, height=24 * len(codes))
     )

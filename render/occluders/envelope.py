@@ -47,6 +47,11 @@ def directed(turn: Points, elevation: Points) -> Points:
     return np.stack([np.sin(turn) * flat, np.sin(elevation), np.cos(turn) * flat], axis=-1)
 
 
+def elevation_of(point: Points) -> float:
+    """Returns how high a point (3,) is seen from the origin, radians."""
+    return float(np.arctan2(point[1], np.hypot(point[0], point[2])))
+
+
 def around_centre(points: Points, smooth: float) -> Envelope:
     """Returns the envelope of points (n, 3) around the origin; its rows are elevations, radians.
 

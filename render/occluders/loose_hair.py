@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from render.hair.meshes import HAIR
-from render.occluders.envelope import Envelope, around_centre, directed
+from render.occluders.envelope import Envelope, around_centre, directed, elevation_of
 from render.occluders.head import Head
 from render.occluders.params import named
 from render.occluders.shapes import Part, joined, sheet
@@ -45,7 +45,7 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     around = around_centre(head.points, 1.0)
     random = np.random.Generator(np.random.Philox(key=int(params["seed"])))
     marks = head.axes.local(head.landmarks)
-    brow, eye, jaw = (_elevation(marks[[a, b]].mean(axis=0)) for a, b in ((19, 24), (37, 44), (4, 12)))
+    brow, eye, jaw = (elevation_of(marks[[a, b]].mean(axis=0)) for a, b in ((19, 24), (37, 44), (4, 12)))
     locks = []
     for lock in range(int(params["count"])):
         turn, elevation = _route(params, (brow, eye, jaw), random)
@@ -100,7 +100,3 @@ def _route(
     high = random.uniform(0.95, 1.15)
     wave = params["wave"] * np.sin(2 * np.pi * 1.6 * share + random.uniform(0, 6.2)) * share
     return begin + (end - begin) * share**1.3 + wave, high + (low - high) * share
-
-
-def _elevation(point: Points) -> float:
-    return float(np.arctan2(point[1], np.hypot(point[0], point[2])))

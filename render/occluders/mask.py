@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from render.occluders.envelope import Envelope, around_centre
+from render.occluders.envelope import Envelope, around_centre, elevation_of
 from render.occluders.head import Axes, Head
 from render.occluders.params import colour, named
 from render.occluders.shapes import Part, joined, painted, sheet
@@ -41,8 +41,8 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
     marks = axes.local(head.landmarks)
     bridge = (1 - params["top"]) * marks[30] + params["top"] * marks[27]
     share = np.linspace(-1, 1, 41)
-    top = _between(_elevation(bridge), _elevation(marks[2]) + 0.10, share)
-    bottom = _between(_elevation(marks[8]) - 0.06, _elevation(marks[4]) + 0.03, share)
+    top = _between(elevation_of(bridge), elevation_of(marks[2]) + 0.10, share)
+    bottom = _between(elevation_of(marks[8]) - 0.06, elevation_of(marks[4]) + 0.03, share)
     down = np.linspace(0, 1, 28)[:, None]
     elevation = top + down * (bottom - top)
     turn = np.broadcast_to(params["turn"] * share, elevation.shape)
@@ -52,10 +52,6 @@ def build(params: Mapping[str, float], head: Head) -> SceneMesh:
             parts.append(_band(around, axes, side * params["turn"], side * 1.62, (begin, end)))
     paint = colour(params)
     return joined("mask", parts, _cloth(paint), Material(0.12, 0.85))
-
-
-def _elevation(point: npt.NDArray[np.float64]) -> float:
-    return float(np.arctan2(point[1], np.hypot(point[0], point[2])))
 
 
 def _between(middle: float, side: float, share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -74,3 +74,11 @@ def labelled(raster):
         return {name: everything[name](context) for name in names}
 
     return label
+
+
+@pytest.fixture(scope="module")
+def pyrender_backend():
+    """The renderer on OpenGL, closed with the module that used it: one driver holds few contexts."""
+    backend = open_backend("pyrender")
+    yield backend
+    backend.close()

@@ -87,13 +87,6 @@ def rays(camera):
     return np.stack([(x - cx) / camera.focal, (cy - y) / camera.focal, np.full_like(x, -1.0)], axis=-1)
 
 
-@pytest.fixture(scope="module")
-def pyrender_backend():
-    backend = open_backend("pyrender")
-    yield backend
-    backend.close()
-
-
 @pytest.fixture(params=["raster", "pyrender"])
 def backend(request, raster, pyrender_backend):
     return {"raster": raster, "pyrender": pyrender_backend}[request.param]

@@ -272,15 +272,6 @@ def normals_seen(size=64):
     return np.stack([x, y, np.sqrt(np.maximum(1 - x**2 - y**2, 0))], axis=-1), inside
 
 
-@pytest.fixture(scope="module")
-def pyrender_backend():
-    from render.backends import open_backend
-
-    backend = open_backend("pyrender")
-    yield backend
-    backend.close()
-
-
 LIGHTS = [
     LightSpec((), DARK, DARK, EnvironmentSpec("interior", 0.7, 0.5)),
     LightSpec((), DARK, DARK, EnvironmentSpec("sky", -2.0, 0.6, 4)),

@@ -11,7 +11,6 @@ from faceset.spec import OccluderSpec
 from facs.action_units import CODES
 from facs.expression import NEUTRAL, Expression
 from render.assembly import assemble, head_at_rest, pose_face
-from render.backends import open_backend
 from render.config import SamplingConfig
 from render.occluders import NEAR, OCCLUDERS, sample_occluders
 from render.occluders.heights import draped, heights
@@ -207,13 +206,6 @@ def test_two_renderers_see_the_same_thing_worn(kind, model, labelled, pyrender_b
     assert here.sum() > 20
     # What is thinner than a pixel may fall between the centres of one renderer and not of the other.
     assert (here != there).sum() <= max(4, 0.03 * here.sum())
-
-
-@pytest.fixture(scope="module")
-def pyrender_backend():
-    backend = open_backend("pyrender")
-    yield backend
-    backend.close()
 
 
 PAIRS = (("mask", "glasses"), ("glasses", "hand"), ("sunglasses", "beanie"), ("mask", "headscarf"), ("scarf", "hat"))

@@ -5,18 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from render.backends import open_backend
 from render.parity import LARGE, agreement, labelled, parity_specs
 from render.scene import SEGMENTS
 
 PASSES = ("segmentation", "depth")
-
-
-@pytest.fixture(scope="module")
-def pyrender_backend():
-    backend = open_backend("pyrender")
-    yield backend
-    backend.close()
 
 
 @pytest.fixture(scope="module", params=[128, 256])

@@ -11,7 +11,6 @@ from facs.regions import FEATHER, outside
 from render.appearance.strokes import strokes
 from render.appearance.wrinkles import LIMIT, WANDER, Wrinkles
 from render.assembly import assemble
-from render.backends import open_backend
 from render.backends.normal_map import NormalMaps
 from render.camera import Camera
 from render.errors import RecipeError
@@ -26,13 +25,6 @@ SIDELONG = LightSpec((Lamp((0.85, 0.25, 0.46), (1.3, 1.3, 1.3)),), (0.3, 0.3, 0.
 @pytest.fixture(scope="module")
 def wrinkles(model):
     return model.wrinkles
-
-
-@pytest.fixture(scope="module")
-def pyrender_backend():
-    backend = open_backend("pyrender")
-    yield backend
-    backend.close()
 
 
 def heights(wrinkles, expression, appearance=YOUNG):

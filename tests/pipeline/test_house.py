@@ -10,6 +10,7 @@ from pipeline.cli import app
 from pipeline.params import PARAMS_FILE, load
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = ("facs", "faceset", "annotate", "render", "gan", "ganimation", "pipeline")
 DOCUMENTS = sorted(
     path for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")] if path.is_file()
 )
@@ -53,6 +54,19 @@ def test_everything_that_is_needed_is_pinned() -> None:
     pinned = {_plain(pin.split("==")[0]) for pin in pins if "==" in pin}
     assert [name for name in map(_name, wanted) if name not in pinned] == []
     assert not [pin for pin in pins if "+" in pin], "a build such as +cpu is not everywhere"
+
+
+def test_what_modules_read_is_packed_with_them() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    data = [
+        path
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.*"))
+        if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
+    ]
+    packed = {path for package, patterns in listed.items() for each in patterns for path in (ROOT / package).glob(each)}
+    assert len(data) > 5
+    assert [str(path.relative_to(ROOT)) for path in data if path not in packed] == []
 
 
 def test_the_shipped_demo_is_small() -> None:

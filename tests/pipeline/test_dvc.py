@@ -94,14 +94,26 @@ def _files(module: str) -> Iterator[Path]:
 
 
 def closure(path: Path) -> set[Path]:
-    """Returns all the project's files that a stage can come to run; the frame's own imports are not followed."""
+    """Returns all the project's files that a stage can come to run; neither the frame nor what computes nothing."""
     found, todo = set(), [path]
     while todo:
         file = todo.pop()
-        if file not in found and str(file.relative_to(ROOT)) not in FRAME:
+        if file not in found and str(file.relative_to(ROOT)) not in FRAME and not computes_nothing(file):
             found.add(file)
             todo.extend(imported(file) if file.suffix == ".py" else ())
     return found
+
+
+def computes_nothing(path: Path) -> bool:
+    """Returns True for a module of a docstring alone, or of classes that have nothing else: errors, for example."""
+    if path.suffix != ".py":
+        return False
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return all(_is_text(each) or isinstance(each, ast.ClassDef) and all(map(_is_text, each.body)) for each in body)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def reads(path: Path) -> set[str]:

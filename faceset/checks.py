@@ -16,6 +16,7 @@ from faceset.channels import Array
 from faceset.duplicates import Alike, like_groups
 from faceset.errors import ShardError
 from faceset.gates import DEFAULTS, Check, Gates, Quality, Status, held, worst_status
+from faceset.index import read_index
 from faceset.issues import Looks, looks_of
 from faceset.loading import ShardSet
 from faceset.shards import Shard, shard_paths
@@ -113,7 +114,7 @@ def check_splits(index: Path, alike: Alike | None = LIKE) -> Verdict:
     """
     faces = ShardSet.from_index(index)
     # The index's names, not the shards': two sources may give one name to two people.
-    people, splits = pd.read_parquet(index, columns=["identity", "split"]).to_numpy(dtype=object).T
+    people, splits = read_index(index)[["identity", "split"]].to_numpy(dtype=object).T
     named = _in_two_splits(people, splits)
     images = _in_two_splits(faces.labels("checksum"), splits)
     checks = [

@@ -17,6 +17,7 @@ import pandas as pd
 from faceset.channels import IMAGE, Array
 from faceset.errors import ShardError
 from faceset.gathering import RowTable
+from faceset.index import read_index
 from faceset.shards import Shard, shard_paths
 from faceset.streaming import BatchStream, Prefetcher
 
@@ -72,7 +73,7 @@ class ShardSet:
         Raises:
             ShardError: the index cannot be read, has no such face, or no longer fits its shards.
         """
-        frame = _read_index(Path(path), split)
+        frame = _split_of_index(Path(path), split)
         names = sorted(frame["shard"].unique())
         number = {name: position for position, name in enumerate(names)}
         rows = np.stack([frame["shard"].map(number).to_numpy(np.int64), frame["row"].to_numpy(np.int64)], axis=1)
@@ -236,11 +237,8 @@ def _checked_rows(shards: Sequence[Shard], pairs: Indices) -> tuple[Indices, Ind
     return numbers, rows
 
 
-def _read_index(path: Path, split: str | None) -> pd.DataFrame:
-    try:
-        frame = pd.read_parquet(path, columns=["shard", "row", "key", "identity", "split"])
-    except (OSError, KeyError, ValueError) as error:
-        raise ShardError(f"{path}: expected a merge index: {error}; run the stage that merges shards") from error
+def _split_of_index(path: Path, split: str | None) -> pd.DataFrame:
+    frame = read_index(path)
     chosen = frame if split is None else frame[frame["split"] == split]
     if chosen.empty:
         raise ShardError(f"{path}: has no face in the split {split!r}; it has {sorted(set(frame['split']))}")

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from faceset.atomic import replacing
 from faceset.choice import Choice, ChoiceRules
 from faceset.duplicates import Alike, exact_groups, like_groups
 from faceset.errors import ShardError
 from faceset.evenness import cells, evenness
+from faceset.index import write_index
 from faceset.links import Link, Links
 from faceset.loading import ShardSet, open_folder
 from faceset.shards import Shard
@@ -107,12 +107,6 @@ def merge_shards(
     result = merged(path.parent, sources, seed, fractions, rules or ChoiceRules(), link or LinkRules())
     write_index(path, result.frame)
     return result.frame
-
-
-def write_index(path: Path, frame: pd.DataFrame) -> None:
-    """Writes an index; the same rows give the same bytes."""
-    with replacing(path) as temporary:
-        frame.to_parquet(temporary, index=False, compression="zstd")
 
 
 def merged(

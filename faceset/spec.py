@@ -16,6 +16,7 @@ import pandas as pd
 
 from faceset.atomic import replacing
 from faceset.errors import SpecError
+from faceset.tables import read_table
 from facs.expression import Expression
 
 SPEC_VERSION = 3
@@ -297,8 +298,8 @@ def read_specs(path: Path) -> list[SampleSpec]:
         SpecError: the file does not hold specifications.
     """
     try:
-        texts: Sequence[str] = pd.read_parquet(path, columns=["spec"])["spec"].tolist()
-    except (OSError, KeyError, ValueError) as error:
+        texts: Sequence[str] = read_table(path, ["spec"])["spec"].tolist()
+    except (OSError, ValueError) as error:
         raise SpecError(f"{path}: expected a parquet file of sample specifications: {error}") from error
     return [SampleSpec.from_json(text) for text in texts]
 

@@ -13,11 +13,14 @@ from faceset.atomic import replacing
 from faceset.errors import ShardError
 from faceset.faces import FaceData
 from faceset.splits import DEFAULT_FRACTIONS, SPLITS, split_of
+from faceset.tables import read_table
 
 Indices = npt.NDArray[np.int64]
 
 RELATIONS = ("from_base", "to_base", "siblings")
 """Whether a pair's source, its target or neither is the face that the others are twins of."""
+TEXTS = ("set", "source", "target", "identity", "relation", "neutral", "split")
+WHOLE = ("source_index", "target_index")
 COLUMNS = ("set", "source", "target", "source_index", "target_index", "identity", "relation", "neutral", "split")
 """Of the table, before a column for each AU: the target's activation, empty where it is not known."""
 
@@ -129,7 +132,8 @@ class TwinPairs:
         }
         au, known = np.asarray(data.labels("au"))[pairs[:, 1]], np.asarray(data.labels("au_known"))[pairs[:, 1]] != 0
         asked = pd.DataFrame(np.where(known, au, np.nan).astype(np.float32), columns=list(data.au_codes))
-        return cls._parsed(pd.concat([pd.DataFrame(columns), asked], axis=1))
+        described = pd.DataFrame(columns).astype(dict.fromkeys(TEXTS, "str"))  # pandas takes empty lists for numbers
+        return cls._parsed(pd.concat([described, asked], axis=1))
 
     @classmethod
     def load(cls, path: Path, name: str, data: FaceData, split: str | None = None) -> Self:
@@ -145,7 +149,7 @@ class TwinPairs:
             ShardError: the table cannot be read, or lists other faces.
         """
         try:
-            table = pd.read_parquet(path)
+            table = read_table(path, TEXTS, WHOLE, others=True)
             chosen = (table["set"] == name) & (table["split"].isin(SPLITS if split is None else (split,)))
             found = cls._parsed(table[chosen].reset_index(drop=True))
         except (OSError, KeyError, ValueError) as error:

@@ -3,6 +3,7 @@
 Each call of the program ``dvc`` takes a second before it begins; a sweep of hundreds would spend minutes so.
 """
 
+import gc
 import io
 import json
 import logging
@@ -111,11 +112,22 @@ def _dvc(*words: str) -> tuple[int, str, str]:
     logger = logging.getLogger("dvc")
     logger.addHandler(heard)
     try:
-        with redirect_stdout(io.StringIO()) as answer:
+        with _uncollected(), redirect_stdout(io.StringIO()) as answer:
             code = main(list(words))
     finally:
         logger.removeHandler(heard)
     return int(code), answer.getvalue(), "\n".join(heard.texts)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keeps Python from looking for garbage, an eighth of what DVC does otherwise; what there is goes afterwards."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect(1)
 
 
 class _Errors(logging.Handler):

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
-
 from faceset.errors import ShardError
 from faceset.export import FORMATS
 from faceset.export.container import write_container
@@ -13,6 +11,7 @@ from faceset.export.contents import PER_FILE, Contents
 from faceset.export.folder import write_export
 from faceset.export.written import UNSCORED, Written
 from faceset.facts import read_facts
+from faceset.index import read_index
 from faceset.loading import ShardSet
 from faceset.splits import Split, split_of
 from pipeline.errors import StageError
@@ -93,7 +92,7 @@ def splits_of(folder: Path, params_file: Path) -> Callable[[str], Split]:
     if folder.suffix != INDEX:
         params = load(params_file)
         return partial(split_of, seed=params.seed, fractions=params.splits.fractions)
-    pairs = pd.read_parquet(folder, columns=["identity", "split"]).drop_duplicates()
+    pairs = read_index(folder)[["identity", "split"]].drop_duplicates()
     twice = pairs.loc[pairs["identity"].duplicated(), "identity"]
     if len(twice):
         raise ShardError(f"{folder}: expected everybody in one split, found {twice.iloc[0]!r} in two; merge again")

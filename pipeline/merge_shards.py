@@ -10,9 +10,10 @@ import pandas as pd
 from faceset.atomic import remove_leftovers
 from faceset.choice import ChoiceRules
 from faceset.duplicates import Alike
+from faceset.index import write_index
 from faceset.links import read_same_people
 from faceset.manifest import MANIFEST, file_sha256, read_manifest
-from faceset.merge import LinkRules, Merged, MergeSource, merged, write_index
+from faceset.merge import LinkRules, Merged, MergeSource, merged
 from pipeline import stage
 from pipeline.files import sealed, whole
 from pipeline.params import Arm, Params, Splits

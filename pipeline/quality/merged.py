@@ -4,9 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from faceset.errors import ShardError
+from faceset.index import read_index
 
 
 def merged(path: Path) -> dict[str, Any]:
@@ -18,10 +16,7 @@ def merged(path: Path) -> dict[str, Any]:
     Raises:
         ShardError: it is no merge index.
     """
-    try:
-        frame = pd.read_parquet(path, columns=["identity", "split", "source"])
-    except (OSError, KeyError, ValueError) as error:
-        raise ShardError(f"{path}: expected a merge index: {error}; run the stage that merges shards") from error
+    frame = read_index(path)
     taken = frame.groupby(["source", "split"], sort=True)
     rows = [
         {"source": str(source), "split": str(split), "faces": len(part), "people": int(part["identity"].nunique())}

@@ -109,7 +109,7 @@ def computes_nothing(path: Path) -> bool:
     if path.suffix != ".py":
         return False
     body = ast.parse(path.read_text(encoding="utf-8")).body
-    return all(_is_text(each) or isinstance(each, ast.ClassDef) and all(map(_is_text, each.body)) for each in body)
+    return all(_is_text(each) or (isinstance(each, ast.ClassDef) and all(map(_is_text, each.body))) for each in body)
 
 
 def _is_text(node: ast.stmt) -> bool:

@@ -15,8 +15,9 @@ from faceset.checks import check_shards
 from faceset.choice import ChoiceRules
 from faceset.coverage import coverage
 from faceset.demography import demography
+from faceset.index import write_index
 from faceset.loading import ShardSet
-from faceset.merge import LinkRules, MergeSource, merged, write_index
+from faceset.merge import LinkRules, MergeSource, merged
 from faceset.quarantine import QuarantineEntry, QuarantineLog, Reason
 from faceset.sample import Sample
 from faceset.shards import write_shard

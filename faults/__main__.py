@@ -6,6 +6,7 @@ nothing did. The same seed makes the same faults; only the moment of a kill depe
 
 import argparse
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,12 @@ def _kill_at_call(job: str, options: argparse.Namespace, home: Path) -> list[Out
     from faults import kills
 
     return [kills.every_call(kills.JOBS[job], home, step=options.step)]
+
+
+def _clock_jumps(job: str, options: argparse.Namespace, home: Path) -> list[Outcome]:
+    from faults import kills
+
+    return [kills.every_call(kills.JOBS[job], home, step=options.step, clock=random.Random(options.seed))]
 
 
 def _fails_at_call(job: str, kind: str, options: argparse.Namespace, home: Path) -> list[Outcome]:
@@ -67,6 +74,7 @@ _BY_CALL = ("storing", "merging", "training")
 PARTS: dict[str, Part] = {
     **{f"kills-{job}": partial(_random_kills, job) for job in ("rendering", "merging", "training")},
     **{f"kill-at-call-{job}": partial(_kill_at_call, job) for job in _BY_CALL},
+    **{f"clock-jumps-{job}": partial(_clock_jumps, job) for job in _BY_CALL},
     **{f"full-at-call-{job}": partial(_fails_at_call, job, "full") for job in _BY_CALL},
     **{f"read-only-at-call-{job}": partial(_fails_at_call, job, "read-only") for job in _BY_CALL},
     **{f"file-limits-{job}": partial(_small_files, job) for job in _BY_CALL},

@@ -10,10 +10,11 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from faults import small
+from faults.clock import jump, with_wild_clock
 from faults.forks import Child, in_child, start
 from faults.injection import Injection, kill
 from faults.outcome import Outcome
@@ -79,9 +80,17 @@ def random_kills(job: Job, kills: int, seed: int, home: Path) -> Outcome:
     return outcome
 
 
-def every_call(job: Job, home: Path, most: int = 10_000, step: int = 1) -> Outcome:
-    """Returns what came of a kill at every single call that changes the file system, or at every ``step``-th."""
-    began, outcome = time.monotonic(), Outcome(f"kill at call: {job.name}")
+def every_call(job: Job, home: Path, most: int = 10_000, step: int = 1, clock: random.Random | None = None) -> Outcome:
+    """Returns what came of a kill at every single call that changes the file system, or at every ``step``-th.
+
+    Args:
+        job: what is killed.
+        home: folder to work in.
+        most: calls at most.
+        step: between two calls that are struck.
+        clock: between kill and resuming, and while it is resumed, the clock jumps; None: it does not.
+    """
+    began, outcome = time.monotonic(), Outcome(f"{'clock jumps' if clock else 'kill at call'}: {job.name}")
     base = prepared(job, home / "base")
     _, expected = undisturbed(job, small.fresh(base, home / "whole"))
     for call in range(1, most, step):
@@ -93,7 +102,9 @@ def every_call(job: Job, home: Path, most: int = 10_000, step: int = 1) -> Outco
         if ended.code != -signal.SIGKILL:
             outcome.failures.append(f"{job.name}, call {call}: ended with {ended.code}: {ended.said[-300:]}")
         _check_killed(job, folder, expected, outcome, f"call {call}")
-        _finish(job, folder, outcome)
+        if clock:
+            jump(folder, clock)
+        _finish(replace(job, action=with_wild_clock(job.action, clock)) if clock else job, folder, outcome)
         _compare(job, folder, expected, outcome)
     outcome.seconds = time.monotonic() - began
     return outcome

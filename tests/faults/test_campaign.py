@@ -1,6 +1,7 @@
 """The fault campaign, short: a few of every fault. ``make faults`` makes them all."""
 
 from pathlib import Path
+from random import Random
 
 from faults import fuzzing, pickles, small
 from faults.bit_flips import bit_flips
@@ -18,6 +19,10 @@ def _passed(outcome: Outcome, tried: int) -> None:
 
 def test_killed_at_calls_to_the_file_system(tmp_path: Path) -> None:
     _passed(every_call(JOBS["storing"], tmp_path, step=47), 3)
+
+
+def test_the_clock_jumps_after_a_kill(tmp_path: Path) -> None:
+    _passed(every_call(JOBS["storing"], tmp_path, step=59, clock=Random(1)), 1)
 
 
 def test_killed_while_merging_at_random_times(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def put_back() -> Iterator[None]:
     finally:
         changed = [stage for stage, outs in _outputs().items() if stage in outputs and outputs[stage] != outs]
         for path, content in before.items():
-            if path.read_bytes() != content if path.is_file() else True:
+            if not path.is_file() or path.read_bytes() != content:
                 with whole(path) as unfinished:
                     unfinished.write_bytes(content)
         if changed:

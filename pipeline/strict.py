@@ -81,6 +81,8 @@ def _tree(path: Path) -> object:
         raise ParamsError(f"{path}: {_mark(error)}a key appears twice: {error.problem}") from None
     except YAMLError as error:
         raise ParamsError(f"{path}: {_mark(error)}not YAML: {_problem(error)}") from None
+    except ValueError as error:  # a number of thousands of digits, a date that no calendar has
+        raise ParamsError(f"{path}: a value cannot be read: {error}") from None
     _check_size(path, tree)
     return {} if tree is None else tree
 

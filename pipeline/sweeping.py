@@ -97,7 +97,7 @@ def parse_axis(word: str) -> Axis:
     key, _, text = word.partition("=")
     try:
         values = YAML(typ="safe", pure=True).load(f"[{text}]")
-    except YAMLError:
+    except (YAMLError, ValueError):
         values = []
     if not key or not values or not all(map(_is_plain, values)):
         raise StageError(f"{EXPECTED}, found {word}")

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from render.kernels import kernel
-from render.kernels.vectors import Vector, unit
 
 Points = npt.NDArray[np.float64]
+Place = tuple[float, float, float]
 
 FACE, FACE_SIZE = (0.0, 0.648), (0.064, 0.104)
 """Middle and half axes, across and up, of the room in front of the face into which no hair falls, metres."""
@@ -41,7 +41,7 @@ class Field(NamedTuple):
 
     values: npt.NDArray[np.float32]
     counts: tuple[int, int, int]
-    low: Vector
+    low: Place
     pitch: float
 
 
@@ -57,10 +57,10 @@ class Comb(NamedTuple):
     """
 
     bound: bool
-    start: Vector
-    line: Vector
+    start: Place
+    line: Place
     away: float
-    sweep: Vector
+    sweep: Place
 
 
 class Habit(NamedTuple):
@@ -92,7 +92,7 @@ class Cuts(NamedTuple):
     sideburn: float
     beside: tuple[float, float, float, float]
     bound: bool
-    knot: Vector
+    knot: Place
 
 
 @kernel
@@ -100,6 +100,13 @@ def smoothstep(low: float, high: float, value: float) -> float:
     """Returns what ``render.appearance.noise.smoothstep`` does, of one number and as precise."""
     t = min(max((value - low) / (high - low), 0.0), 1.0)
     return float(np.float32(t * t * (3 - 2 * t)))
+
+
+@kernel
+def unit(x: float, y: float, z: float) -> Place:
+    """Returns a vector of length 1."""
+    size = max(np.sqrt(x * x + y * y + z * z), 1e-9)
+    return x / size, y / size, z / size
 
 
 @kernel
@@ -128,7 +135,7 @@ def distances(field: Field, points: Points) -> tuple[Points, Points]:
 
 
 @kernel
-def combed(comb: Comb, x: float, y: float, z: float) -> Vector:
+def combed(comb: Comb, x: float, y: float, z: float) -> Place:
     """Returns the unit way in which hair at a place is combed."""
     (sx, sy, sz), (lx, ly, lz) = comb.start, comb.line
     if comb.bound:
@@ -154,7 +161,7 @@ def _foremost(y: float) -> float:
 
 
 @kernel
-def beside_face(x: float, y: float, z: float, draw: float) -> Vector:
+def beside_face(x: float, y: float, z: float, draw: float) -> Place:
     """Returns a place moved sideways or up out of the room before the face; ``draw`` widens it a little."""
     across, up, size = x - FACE[0], y - FACE[1], 1.0 + 0.10 * abs(draw)
     nearness = np.sqrt((across / (FACE_SIZE[0] * size)) ** 2 + (up / (FACE_SIZE[1] * size)) ** 2)
@@ -164,7 +171,7 @@ def beside_face(x: float, y: float, z: float, draw: float) -> Vector:
 
 
 @kernel
-def kept_out(field: Field, place: Vector, floor: float, fringe: bool, draw: float, rounds: int) -> Vector:
+def kept_out(field: Field, place: Place, floor: float, fringe: bool, draw: float, rounds: int) -> Place:
     """Returns a place out of the head by at least ``floor``, and out of the face unless there is a fringe."""
     x, y, z = place if fringe else beside_face(place[0], place[1], place[2], draw)
     for _ in range(rounds):
@@ -254,13 +261,13 @@ def _next_way(
     near: tuple[float, float, float, float],
     comb: Comb,
     habit: Habit,
-    now: Vector,
-    way: Vector,
+    now: Place,
+    way: Place,
     arc: float,
     target: float,
-    own: Vector,
+    own: Place,
     step: float,
-) -> Vector:
+) -> Place:
     """Returns the way on from a place: combed, bent by weight, along the head, ``near`` as ``at`` says, not into it."""
     x, y, z = now
     distance, gx, gy, gz = near
@@ -291,7 +298,7 @@ def arcs(curves: Points) -> Points:
 
 
 @kernel
-def tangent(curve: Points, s: int) -> Vector:
+def tangent(curve: Points, s: int) -> Place:
     """Returns the unit way of a curve (S, 3) at one of its points: from the point before to the point after."""
     a, b = curve[max(s - 1, 0)], curve[min(s + 1, len(curve) - 1)]
     return unit(b[0] - a[0], b[1] - a[1], b[2] - a[2])

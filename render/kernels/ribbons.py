@@ -4,13 +4,26 @@ import numpy as np
 import numpy.typing as npt
 
 from render.kernels import kernel
-from render.kernels.vectors import Vector, cross, unit
 
 Points = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
+Place = tuple[float, float, float]
 
 ROUND = 0.55
 """How far the normals at a ribbon's edges lean outwards: it is shaded like a lock, not like a strip of paper."""
+
+
+@kernel
+def unit(x: float, y: float, z: float) -> Place:
+    """Returns a vector of length 1."""
+    size = max(np.sqrt(x * x + y * y + z * z), 1e-9)
+    return x / size, y / size, z / size
+
+
+@kernel
+def cross(a: Place, b: Place) -> Place:
+    """Returns a cross product."""
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
 @kernel
@@ -121,7 +134,7 @@ def ribboned(curves: Points, outward: Points, width: Points, taper: Points, roll
 
 
 @kernel
-def _frame(out: Points, along: Vector, outward: Vector) -> None:
+def _frame(out: Points, along: Place, outward: Place) -> None:
     """Writes the (3, 3) axes of two that are at right angles: along, across and outwards."""
     across = cross(outward, along)
     for axis in range(3):

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from render.kernels import inlined, kernel
-from render.kernels.vectors import Vector, cross, dot, minus
 
 Single = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int32]
+Vector: TypeAlias = tuple[float, float, float]
 Index: TypeAlias = np.integer[Any] | int
 Around: TypeAlias = tuple[Double, Double, Double, Single]
 
@@ -118,11 +118,11 @@ def shade(
         p, q, r = np.uintp(corners[t, 0]), np.uintp(corners[t, 1]), np.uintp(corners[t, 2])
         a, b, c, away = met[i, 0], met[i, 1], met[i, 2], met[i, 3]
         p0 = _row(points, p)
-        e1, e2 = minus(_row(points, q), p0), minus(_row(points, r), p0)
-        face = cross(e1, e2)
-        v = _unit(minus(eye, _between(points, p, q, r, a, b, c)))
+        e1, e2 = _minus(_row(points, q), p0), _minus(_row(points, r), p0)
+        face = _cross(e1, e2)
+        v = _unit(_minus(eye, _between(points, p, q, r, a, b, c)))
         n = _unit(_between(normals, p, q, r, a, b, c))
-        facing, area = dot(face, v), max(dot(face, face), 1e-20)
+        facing, area = _dot(face, v), max(_dot(face, face), 1e-20)
         # Seen from behind, the triangle's own side decides, as the rasteriser would: n may lean past the silhouette.
         # Normals of hair are those of its volume, whichever side a ribbon turns to the camera.
         if hair == 0.0 and facing < 0.0:
@@ -144,7 +144,7 @@ def shade(
             base = base[0] * (1 - dark * crease[0]), base[1] * (1 - dark * crease[1]), base[2] * (1 - dark * crease[2])
         opened = min(max(a * surface.open[p] + b * surface.open[q] + c * surface.open[r], 0.0), 1.0)
         lit = a * surface.lit[p] + b * surface.lit[q] + c * surface.lit[r]
-        nv = dot(n, v)
+        nv = _dot(n, v)
         matt, shine = _even(light.even, n, opened), (0.0, 0.0, 0.0)
         if material[0] > 0.0 and hair < 1.0:
             shine = _reflection(around, material, n, v, nv, rough, opened)
@@ -202,8 +202,8 @@ def _rougher(
     Tokuyoshi and Kaplanyan, "Improved geometric specular antialiasing" (2019); fibres are lit by their own law.
     """
     n0 = _row(normals, p)
-    b1, b2 = minus(_row(normals, q), n0), minus(_row(normals, r), n0)
-    bend = max(dot(b1, b1) / max(dot(e1, e1), 1e-12), dot(b2, b2) / max(dot(e2, e2), 1e-12)) * size * size
+    b1, b2 = _minus(_row(normals, q), n0), _minus(_row(normals, r), n0)
+    bend = max(_dot(b1, b1) / max(_dot(e1, e1), 1e-12), _dot(b2, b2) / max(_dot(e2, e2), 1e-12)) * size * size
     return float(np.sqrt(np.sqrt(roughness**4 + min(0.05 * bend, 0.18))))
 
 
@@ -229,7 +229,7 @@ def _folded(
     # Folds are finer than pixels: the mean of four places within the pixel.
     rise_u, rise_v, dark = _folds(relief, x, y, 0.25 * extent * window[2], 0.25 * extent * window[3])
     # The gradient over the surface of a function that is linear in the triangle.
-    along, across, side = cross(e2, face), cross(face, e1), side * _sign(dot(face, n))
+    along, across, side = _cross(e2, face), _cross(face, e1), side * _sign(_dot(face, n))
     f, g = side * (rise_u * d1[0] + rise_v * d1[1]), side * (rise_u * d2[0] + rise_v * d2[1])
     turned = (
         n[0] - (f * along[0] + g * across[0]),
@@ -264,7 +264,7 @@ def _answer(
         surface's colour.
     """
     specular, hair = material[0], material[3]
-    reach, nl = (0.35 + 0.65 * opened) * min(opened / 0.15, 1.0), dot(n, way)
+    reach, nl = (0.35 + 0.65 * opened) * min(opened / 0.15, 1.0), _dot(n, way)
     fibres, gloss, tinted = 0.0, 0.0, 0.0
     if hair < 1.0:
         gloss = (1.0 - hair) * opened * _highlight(n, way, v, nl, nv, rough, specular)
@@ -302,6 +302,21 @@ def encoded(linear: Double, background: npt.NDArray[np.uint8], decoded: Single, 
 @inlined
 def _row(rows: Any, i: Index) -> Vector:
     return float(rows[i, 0]), float(rows[i, 1]), float(rows[i, 2])
+
+
+@inlined
+def _dot(a: Vector, b: Vector) -> float:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+@inlined
+def _minus(a: Vector, b: Vector) -> Vector:
+    return a[0] - b[0], a[1] - b[1], a[2] - b[2]
+
+
+@inlined
+def _cross(a: Vector, b: Vector) -> Vector:
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
 @inlined
@@ -409,11 +424,11 @@ def _highlight(n: Vector, way: Vector, v: Vector, nl: float, nv: float, roughnes
     h = _unit((way[0] + v[0], way[1] + v[1], way[2] + v[2]))
     a = roughness * roughness + 0.035
     a2 = a * a
-    nh, nv = max(dot(n, h), 0.0), max(nv, 1e-3)
+    nh, nv = max(_dot(n, h), 0.0), max(nv, 1e-3)
     q = nh * nh * (a2 - 1.0) + 1.0
     k = (roughness + 1.0) * (roughness + 1.0) / 8.0
     g = 0.25 / ((nl * (1.0 - k) + k) * (nv * (1.0 - k) + k))
-    f = 1.0 - min(max(dot(h, v), 0.0), 1.0)
+    f = 1.0 - min(max(_dot(h, v), 0.0), 1.0)
     f5 = f * f * f * f * f
     return a2 / (q * q) * g * (0.04 * specular + min(specular, 1.0) * 0.96 * f5) * nl
 
@@ -503,10 +518,10 @@ def _light_hair(t: Vector, way: Vector, v: Vector, nl: float, roughness: float) 
     Kajiya and Kay, "Rendering fur with three dimensional textures" (1989), with one highlight for each way that light
     leaves a hair: off its surface, and once through it, tinted and further to the tip.
     """
-    tl, facing = dot(t, way), min(max(0.35 + 0.65 * nl, 0.0), 1.0)
+    tl, facing = _dot(t, way), min(max(0.35 + 0.65 * nl, 0.0), 1.0)
     matt = np.sqrt(max(1.0 - tl * tl, 0.0)) * facing * 0.75
     h = _unit((way[0] + v[0], way[1] + v[1], way[2] + v[2]))
-    th, sharp = dot(t, h), 1.3 / max(roughness * roughness, 0.01)
+    th, sharp = _dot(t, h), 1.3 / max(roughness * roughness, 0.01)
     first, second = np.exp(-sharp * (th + 0.10) ** 2), np.exp(-0.35 * sharp * (th - 0.14) ** 2)
     return matt, 0.06 * first * facing, 0.8 * second * facing
 

@@ -105,7 +105,11 @@ def test_poor_facts_are_refused(tmp_path: Path, change: dict[str, Any], message:
         read_facts(tmp_path / "facts.yaml")
 
 
-@pytest.mark.parametrize("content", [b"", b"[1, 2]", b"a: [", b"\xff\xfe", b"!!python/object:os.system {}"])
+NO_FACTS = [b"", b"[1, 2]", b"a: [", b"\xff\xfe", b"!!python/object:os.system {}"]
+IMPOSSIBLE = [b"version: 2026-13-45", b"version: " + b"9" * 20_000, b"[" * 5000]
+
+
+@pytest.mark.parametrize("content", [*NO_FACTS, *IMPOSSIBLE], ids=lambda content: repr(content[:20]))
 def test_what_holds_no_facts_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "facts.yaml").write_bytes(content)
     with pytest.raises(FactsError):

@@ -186,6 +186,8 @@ def test_numbers_without_a_dot_are_numbers(tmp_path: Path) -> None:
         ("a0: &a0 x\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)), "aliases"),
         ("a: &a [*a]\n", "aliases"),
         ("[" * 3000, "nested too deeply"),
+        (f"seed: {'9' * 20_000}\n", "a value cannot be read"),
+        ("seed: 2026-13-45\n", "a value cannot be read"),
         ("#" * 2_000_000, "at most 1000000 bytes"),
     ],
 )

@@ -185,7 +185,9 @@ def test_outside_of_a_repository_one_message_says_so(tmp_path: Path) -> None:
     assert "Traceback" not in told
 
 
-@pytest.mark.parametrize("words", [[], ["train.steps"], ["train.steps="], ["=5"], ["a=1,,2"], ["a=[1"], ["a={k: 1}"]])
+@pytest.mark.parametrize(
+    "words", [[], ["train.steps"], ["train.steps="], ["=5"], ["a=1,,2"], ["a=[1"], ["a={k: 1}"], [f"a={'9' * 5000}"]]
+)
 def test_what_cannot_be_read_is_refused(words: list[str]) -> None:
     with pytest.raises(StageError, match=r"expected key=value,value"):
         combinations([parse_axis(word) for word in words])

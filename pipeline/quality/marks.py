@@ -63,7 +63,11 @@ def heat(
     if width >= 28:
         shown = base.transform_filter("datum.value > 0")
         layers.append(shown.mark_text(fontSize=9).encode(text=alt.Text("value:Q", format=form)))
-    chart = alt.layer(*layers).properties(width=width * len(across), height=height * len(down))
+    # Another computer's letters may be wider than those that were measured.
+    room = max(2, max(len(name) for name in down) - 6)
+    chart = alt.layer(*layers).properties(
+        width=width * len(across), height=height * len(down), padding={"left": room, "top": 2, "right": 2, "bottom": 2}
+    )
     told = "; ".join(f"{row['row']} {row['column']} {row['value']:.3g}" for row in rows if row["value"])
     return drawing(chart, title, caption, f"{caption} {told}")
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 
 from annotate.errors import ImportSetupError
 from annotate.photos import FaceFramer, FramedFace, PhotoConfig, photo_sample
+from annotate.seen import Found, SeenPhotos
 from faceset.images import ImageRefusedError, path_inside
 from faceset.manifest import file_sha256, read_manifest
 from faceset.quarantine import QuarantineEntry, QuarantineLog, Reason
@@ -59,6 +61,7 @@ def import_release(
     shard_size: int = 1024,
     workers: int = 1,
     progress: Progress | None = None,
+    seen: SeenPhotos | None = None,
 ) -> ImportSummary:
     """Writes the shards of a release's photographs and the quarantine of what was refused, and returns a summary.
 
@@ -72,6 +75,7 @@ def import_release(
         shard_size: samples in each shard but the last.
         workers: threads, each with its own networks.
         progress: called after every photograph.
+        seen: what an import of the same release and options that was stopped found, and where this one keeps it.
 
     Raises:
         ImportSetupError: an option is out of range, or the folder lists shards.
@@ -94,7 +98,7 @@ def import_release(
     shards: list[Path] = []
     imported = 0
     with QuarantineLog(quarantine or out_folder / QUARANTINE) as log:
-        samples = _kept(release_samples(release, config, identities, au_codes, workers, progress), log)
+        samples = _kept(release_samples(release, config, identities, au_codes, workers, progress, seen), log)
         for batch in _batches(samples, shard_size):
             record = write_shard(out_folder / f"photos-{len(shards):06d}.h5", batch, attrs, au_codes)
             shards.append(record.path)
@@ -110,6 +114,7 @@ def release_samples(
     au_codes: Sequence[str] = CODES,
     workers: int = 1,
     progress: Progress | None = None,
+    seen: SeenPhotos | None = None,
 ) -> Iterator[Sample | QuarantineEntry]:
     """Yields the sample of every photograph, or why there is none, in the order of the release; refused rows first.
 
@@ -119,7 +124,7 @@ def release_samples(
         yield _with_digest(release.images, entry)
     known, total = identities or {}, len(release.annotations)
     first: dict[int, int] = {}
-    for number, (annotation, face) in enumerate(_faces(release, config, workers)):
+    for number, (annotation, face) in enumerate(_faces(release, config, workers, seen)):
         if isinstance(face, FramedFace) and face.photo_checksum in first:
             before = release.annotations[first[face.photo_checksum]].path
             yield _duplicate(release.images, annotation, before)
@@ -133,31 +138,54 @@ def release_samples(
 
 
 def _faces(
-    release: Release, config: PhotoConfig, workers: int
-) -> Iterator[tuple[PhotoAnnotation, FramedFace | QuarantineEntry]]:
-    """Yields each annotation with its face, in order, a bounded number of photographs ahead."""
-    with ExitStack() as stack:
-        framers: SimpleQueue[FaceFramer] = SimpleQueue()
-        for _ in range(workers):
-            framers.put(stack.enter_context(FaceFramer(config)))
+    release: Release, config: PhotoConfig, workers: int, seen: SeenPhotos | None
+) -> Iterator[tuple[PhotoAnnotation, Found]]:
+    """Yields each annotation with its face, in order; what is in ``seen`` is not looked at again."""
+    with _Framing(release.images, config, workers) as framing:
+        if seen is None:
+            yield from framing.faces(release.annotations)
+            return
+        for number, start in enumerate(range(0, len(release.annotations), seen.block)):
+            annotations = release.annotations[start : start + seen.block]
+            found = seen.read(number)
+            if found is None or len(found) != len(annotations):
+                found = [face for _, face in framing.faces(annotations)]
+                seen.write(number, found)
+            yield from zip(annotations, found, strict=True)
+
+
+class _Framing(ExitStack):
+    """Looks at photographs by several threads; the networks start with the first photograph."""
+
+    def __init__(self, images: Path, config: PhotoConfig, workers: int) -> None:
+        super().__init__()
+        self._images, self._config, self._workers = images, config, workers
+        self._framers: SimpleQueue[FaceFramer] = SimpleQueue()
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        for _ in range(self._workers):
+            self._framers.put(self.enter_context(FaceFramer(self._config)))
         # The pool is entered last, so that its threads end before the networks stop.
-        pool = stack.enter_context(ThreadPoolExecutor(workers))
+        return self.enter_context(ThreadPoolExecutor(self._workers))
 
-        def frame(annotation: PhotoAnnotation) -> FramedFace | QuarantineEntry:
-            framer = framers.get()
-            try:
-                return framer.photo(release.images, annotation)
-            finally:
-                framers.put(framer)
-
-        waiting: deque[tuple[PhotoAnnotation, Future[FramedFace | QuarantineEntry]]] = deque()
-        for annotation in release.annotations:
-            waiting.append((annotation, pool.submit(frame, annotation)))
-            if len(waiting) > 2 * workers:
+    def faces(self, annotations: Iterable[PhotoAnnotation]) -> Iterator[tuple[PhotoAnnotation, Found]]:
+        """Yields each annotation with its face, in order, a bounded number of photographs ahead."""
+        waiting: deque[tuple[PhotoAnnotation, Future[Found]]] = deque()
+        for annotation in annotations:
+            waiting.append((annotation, self._pool.submit(self._face, annotation)))
+            if len(waiting) > 2 * self._workers:
                 ready, future = waiting.popleft()
                 yield ready, future.result()
         for ready, future in waiting:
             yield ready, future.result()
+
+    def _face(self, annotation: PhotoAnnotation) -> Found:
+        framer = self._framers.get()
+        try:
+            return framer.photo(self._images, annotation)
+        finally:
+            self._framers.put(framer)
 
 
 def _kept(stream: Iterable[Sample | QuarantineEntry], log: QuarantineLog) -> Iterator[Sample]:

@@ -57,6 +57,16 @@ class QuarantineEntry:
         """Returns the entry as one line of JSON."""
         return json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
 
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Returns the entry of a line that ``to_json`` wrote.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is no such line.
+        """
+        fields = json.loads(text)
+        return cls(**{**fields, "reason": Reason(fields["reason"])})
+
 
 class QuarantineLog:
     """Writes entries to a file as they come, and counts them by reason. Use it as a context manager.
@@ -105,8 +115,7 @@ def read_quarantine(path: Path) -> Iterator[QuarantineEntry]:
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                fields = json.loads(line)
-                yield QuarantineEntry(**{**fields, "reason": Reason(fields["reason"])})
+                yield QuarantineEntry.from_json(line)
             except (ValueError, KeyError, TypeError) as error:
                 raise SourceError(f"{path}:{number}: expected a quarantine entry, found {line[:80]!r}") from error
 

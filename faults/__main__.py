@@ -70,7 +70,7 @@ def _fuzz(options: argparse.Namespace, home: Path) -> list[Outcome]:
     return fuzz(options.fuzz, options.seed, home)
 
 
-_BY_CALL = ("storing", "merging", "training")
+_BY_CALL = ("storing", "importing", "merging", "training")
 PARTS: dict[str, Part] = {
     **{f"kills-{job}": partial(_random_kills, job) for job in ("rendering", "merging", "training")},
     **{f"kill-at-call-{job}": partial(_kill_at_call, job) for job in _BY_CALL},

@@ -39,6 +39,7 @@ class Job:
 
 JOBS = {
     "rendering": Job("rendering", small.rendering, ("data/shards",)),
+    "importing": Job("importing", small.importing, ("data/shards", "data/quarantine")),
     "merging": Job("merging", small.merging, ("data/merged",)),
     "training": Job("training", small.training, ("runs",)),
     "storing": Job("storing", small.rendering_by_stand_in, ("data/shards",)),
@@ -52,6 +53,8 @@ def prepared(job: Job, folder: Path) -> Path:
         small.prepare(folder)
         if job.name in ("merging", "training"):
             small.use_noise(folder)
+        if job.name == "importing":
+            small.use_photographs(folder)
         return 0
 
     _require(in_child(make).code == 0, f"{job.name}: cannot be prepared")

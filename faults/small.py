@@ -5,12 +5,15 @@ import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ruamel.yaml import YAML
 
+import annotate.importing
+from annotate.seen import SeenPhotos
 from faceset.errors import ShardError
 from faceset.manifest import MANIFEST, read_manifest
 from faceset.sample import Sample
@@ -18,7 +21,8 @@ from faceset.shards import Shard, shard_paths, write_shard
 from faceset.spec import SampleSpec, read_specs, write_specs
 from facs import CODES
 from faults.micro import MICRO
-from pipeline import merge_shards, render_shards, stage, train_gan
+from faults.photographs import WholePicture, write_release
+from pipeline import import_photos, merge_shards, render_shards, stage, train_gan
 from pipeline.chunks import Chunk, Work
 from pipeline.chunks import Outcome as Rendered
 from pipeline.executor import LocalExecutor
@@ -105,6 +109,13 @@ def rendering_in_process() -> int:
     return rendering()
 
 
+def importing() -> int:
+    """Runs the stage ``import_photos`` with a stand-in for the networks, three photographs to a block."""
+    annotate.importing.FaceFramer = WholePicture  # type: ignore[attr-defined,assignment]
+    import_photos.SeenPhotos = partial(SeenPhotos, block=3)  # type: ignore[attr-defined,assignment]
+    return stage.main(import_photos.run, [])
+
+
 def merging() -> int:
     """Runs the stage ``merge_shards`` on shards of noise."""
     return stage.main_of("arm", merge_shards.run, ["--arm", ARM])
@@ -150,6 +161,15 @@ def _in_process(work: Work, chunks: Iterable[Chunk], make: Callable[[SampleSpec]
             path = piece_path(work.folder, first, first + len(specs))
             write_shard(path, [make(spec) for spec in specs], {"backend": "raster"})
     return Rendered(tuple(ordered), ())
+
+
+def use_photographs(folder: Path) -> None:
+    """Puts a release where the import looks for one."""
+    write_release(folder / "release", 2 * SIZE)
+    path, yaml = folder / "params.yaml", YAML(typ="safe", pure=True)
+    content: Any = yaml.load(path)
+    content["real"].update(root="release", max_quarantine_rate=0.5)
+    yaml.dump(content, path)
 
 
 def use_noise(folder: Path) -> None:

@@ -8,19 +8,24 @@ from pathlib import Path, PurePosixPath
 
 from annotate.importing import QUARANTINE, ImportSummary, import_release
 from annotate.photos import PhotoConfig
+from annotate.seen import SeenPhotos
 from faceset.sources.emotionet import read_emotionet
 from faceset.sources.emulated import LabelLimits, emulated
 from faceset.sources.release import Release
 from pipeline import stage
+from pipeline.digest import digest, source_digest
 from pipeline.errors import StageError
 from pipeline.files import whole_folder
 from pipeline.params import Params
 from pipeline.progress import say, track
+from pipeline.scratch import scratch
 from pipeline.storing import count, counted, store, stored
+
+SOURCES = ("facs", "faceset", "annotate")
 
 
 def run(params: Params) -> None:
-    """Writes ``<shards>/real`` and ``<quarantine>``.
+    """Writes ``<shards>/real`` and ``<quarantine>``; an import that was stopped goes on where it was.
 
     Raises:
         SourceError: ``real.root`` is absent or is no release.
@@ -47,19 +52,36 @@ def _import(params: Params, root: Path, folder: Path, quarantine: Path) -> None:
     release = read_emotionet(root)
     for note in release.notes:
         say(f"facsmith: import real: {note}")
-    with track("import real", len(release.annotations)) as progress:
-        summary = import_release(
-            release,
-            folder,
-            PhotoConfig(size=params.image.size),
-            quarantine=quarantine / QUARANTINE,
-            identities=_people(release) if params.real.identities == "folder" else None,
-            shard_size=params.render.shard_size,
-            workers=os.cpu_count() or 1,
-            progress=lambda done, total: progress(done),
-        )
-    _write_summary(quarantine, summary)
-    check_refused(summary, params.real.max_quarantine_rate)
+    config = PhotoConfig(size=params.image.size)
+    with scratch(scratch_folder(params.paths.scratch, release, config)) as unfinished:
+        with track("import real", len(release.annotations)) as progress:
+            summary = import_release(
+                release,
+                folder,
+                config,
+                quarantine=quarantine / QUARANTINE,
+                identities=_people(release) if params.real.identities == "folder" else None,
+                shard_size=params.render.shard_size,
+                workers=os.cpu_count() or 1,
+                progress=lambda done, total: progress(done),
+                seen=SeenPhotos(unfinished),
+            )
+        _write_summary(quarantine, summary)
+        check_refused(summary, params.real.max_quarantine_rate)
+
+
+def scratch_folder(root: Path, release: Release, config: PhotoConfig) -> Path:
+    """Returns the folder for these photographs, each known by size and time, looked at in this way, and no others."""
+    photographs = (f"{each.path}\n{each.where}\n{_stamp(release.images / each.path)}" for each in release.annotations)
+    return root / "import" / digest(repr(config), source_digest(SOURCES), str(release.images), *photographs)
+
+
+def _stamp(path: Path) -> str:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # ValueError: a name with a null byte
+        return "absent"
+    return f"{status.st_size} {status.st_mtime_ns}"
 
 
 def check_refused(summary: ImportSummary, limit: float) -> None:

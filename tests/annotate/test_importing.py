@@ -13,6 +13,7 @@ from annotate.align import frontal_template
 from annotate.errors import ImportSetupError
 from annotate.importing import ImportSummary, import_release, release_samples
 from annotate.photos import FramedFace, PhotoConfig
+from annotate.seen import SeenPhotos
 from faceset.channels import image_checksum
 from faceset.images import ImageRefusedError, read_photograph
 from faceset.quarantine import QuarantineEntry, Reason, read_quarantine
@@ -117,6 +118,65 @@ def test_no_photograph_is_read_far_ahead(release: Release, monkeypatch: pytest.M
         next(stream)
     stream.close()
     assert len(looked) <= 4
+
+
+class StoppedError(Exception):
+    """What stops an import in the middle."""
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 7, 64])
+@pytest.mark.parametrize("stop", [0, 1, 4, 6])
+def test_a_stopped_import_goes_on_where_it_was(
+    release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, stop: int
+) -> None:
+    whole = import_(release, tmp_path / "whole", shard_size=3)
+    looked: list[str] = []
+    stopping = {f"{stop}.png"}
+
+    class Watched(WholePicture):
+        def photo(self, images: Path, annotation: PhotoAnnotation) -> FramedFace | QuarantineEntry:
+            if annotation.path in stopping:
+                raise StoppedError
+            looked.append(annotation.path)
+            return super().photo(images, annotation)
+
+    monkeypatch.setattr("annotate.importing.FaceFramer", Watched)
+    (tmp_path / "seen").mkdir()
+    seen = SeenPhotos(tmp_path / "seen", block)
+    with pytest.raises(StoppedError):
+        import_(release, tmp_path / "stopped", shard_size=3, seen=seen)
+    kept = stop - stop % block
+    assert looked[:kept] == [f"{number}.png" for number in range(kept)]
+    stopping.clear()
+    looked.clear()
+    resumed = import_(release, tmp_path / "resumed", shard_size=3, seen=seen)
+    assert looked == [f"{number}.png" for number in range(kept, 7)]
+    assert resumed.refused == whole.refused
+    assert [path.read_bytes() for path in resumed.shards] == [path.read_bytes() for path in whole.shards]
+    assert resumed.quarantine.read_bytes() == whole.quarantine.read_bytes()
+
+
+def test_a_damaged_block_is_looked_at_again(release: Release, tmp_path: Path) -> None:
+    (tmp_path / "seen").mkdir()
+    seen = SeenPhotos(tmp_path / "seen", 4)
+    whole = import_(release, tmp_path / "whole", seen=seen)
+    blocks = sorted(seen.folder.iterdir())
+    assert len(blocks) == 2
+    random = np.random.default_rng(1)
+    for damage in range(40):
+        content = bytearray(blocks[damage % 2].read_bytes())
+        if damage < 4:
+            del content[int(random.integers(len(content))) :]
+        else:
+            content[random.integers(len(content))] ^= 1 << random.integers(8)
+        original = blocks[damage % 2].read_bytes()
+        blocks[damage % 2].write_bytes(content)
+        assert seen.read(damage % 2) is None
+        if damage < 6:
+            again = import_(release, tmp_path / f"again-{damage}", seen=seen)
+            assert [path.read_bytes() for path in again.shards] == [path.read_bytes() for path in whole.shards]
+        assert damage >= 6 or blocks[damage % 2].read_bytes() == original
+        blocks[damage % 2].write_bytes(original)
 
 
 def test_identities_by_path(release: Release, tmp_path: Path) -> None:

@@ -21,6 +21,10 @@ def test_killed_at_calls_to_the_file_system(tmp_path: Path) -> None:
     _passed(every_call(JOBS["storing"], tmp_path, step=47), 3)
 
 
+def test_killed_at_calls_while_photographs_are_imported(tmp_path: Path) -> None:
+    _passed(every_call(JOBS["importing"], tmp_path, step=43), 2)
+
+
 def test_the_clock_jumps_after_a_kill(tmp_path: Path) -> None:
     _passed(every_call(JOBS["storing"], tmp_path, step=59, clock=Random(1)), 1)
 

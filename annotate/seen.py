@@ -32,6 +32,8 @@ class SeenPhotos:
     def __init__(self, folder: Path, block: int = BLOCK) -> None:
         self.folder = folder
         self.block = block
+        self.taken = 0
+        """Photographs that were read from here, and not looked at."""
 
     def read(self, number: int) -> list[Found] | None:
         """Returns what was found on the photographs of a block; None where it is absent or damaged."""
@@ -40,7 +42,11 @@ class SeenPhotos:
         except OSError:
             return None
         digest, stored = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-        return _unpacked(stored) if hashlib.sha256(stored).digest() == digest else None
+        if hashlib.sha256(stored).digest() != digest:
+            return None
+        found = _unpacked(stored)
+        self.taken += len(found)
+        return found
 
     def write(self, number: int, found: Sequence[Found]) -> None:
         """Keeps what was found on the photographs of a block.

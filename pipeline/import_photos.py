@@ -54,6 +54,7 @@ def _import(params: Params, root: Path, folder: Path, quarantine: Path) -> None:
         say(f"facsmith: import real: {note}")
     config = PhotoConfig(size=params.image.size)
     with scratch(scratch_folder(params.paths.scratch, release, config)) as unfinished:
+        seen = SeenPhotos(unfinished)
         with track("import real", len(release.annotations)) as progress:
             summary = import_release(
                 release,
@@ -63,8 +64,8 @@ def _import(params: Params, root: Path, folder: Path, quarantine: Path) -> None:
                 identities=_people(release) if params.real.identities == "folder" else None,
                 shard_size=params.render.shard_size,
                 workers=os.cpu_count() or 1,
-                progress=lambda done, total: progress(done),
-                seen=SeenPhotos(unfinished),
+                progress=lambda done, total: progress(done, found=seen.taken),
+                seen=seen,
             )
         _write_summary(quarantine, summary)
         check_refused(summary, params.real.max_quarantine_rate)

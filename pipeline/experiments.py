@@ -7,7 +7,9 @@ import gc
 import io
 import json
 import logging
+import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -112,11 +114,22 @@ def _dvc(*words: str) -> tuple[int, str, str]:
     logger = logging.getLogger("dvc")
     logger.addHandler(heard)
     try:
-        with _uncollected(), redirect_stdout(io.StringIO()) as answer:
+        with _this_python(), _uncollected(), redirect_stdout(io.StringIO()) as answer:
             code = main(list(words))
     finally:
         logger.removeHandler(heard)
     return int(code), answer.getvalue(), "\n".join(heard.texts)
+
+
+@contextmanager
+def _this_python() -> Iterator[None]:
+    """Lets the stages' ``python`` be this one, also where nobody activated its environment."""
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{before}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 @contextmanager

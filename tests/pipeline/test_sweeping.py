@@ -39,7 +39,11 @@ PIPELINE = {
             "outs": ["model.bin"],
             "metrics": [{"metrics.json": {"cache": False}}],
         },
-        "score": {"cmd": "cp model.bin score.bin", "deps": ["model.bin"], "outs": ["score.bin"]},
+        "score": {
+            "cmd": "python -c 'import sys, ruamel.yaml, shutil; shutil.copy(*sys.argv[1:])' model.bin score.bin",
+            "deps": ["model.bin"],
+            "outs": ["score.bin"],
+        },
     }
 }
 
@@ -49,7 +53,8 @@ def environment() -> dict[str, str]:
     for who in ("AUTHOR", "COMMITTER"):
         kept |= {f"GIT_{who}_NAME": "ann", f"GIT_{who}_EMAIL": "ann@example.invalid"}
     plain = {"DVC_NO_ANALYTICS": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    return {**kept, **plain, "PYTHONPATH": str(ROOT)}
+    # Nobody activated this environment: a sweep finds its python by itself.
+    return {**kept, **plain, "PYTHONPATH": str(ROOT), "PATH": os.defpath}
 
 
 def run(folder: Path, *words: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
@@ -94,7 +99,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "stage.py").write_text(STAGE, encoding="utf-8")
     (folder / "dvc.yaml").write_text(yaml.safe_dump(PIPELINE), encoding="utf-8")
     (folder / ".gitignore").write_text("/runs.txt\n/begun\n", encoding="utf-8")
-    run(folder, sys.executable, "-m", "dvc", "repro", "-q")
+    run(folder, "env", f"PATH={Path(sys.executable).parent}:{os.defpath}", "dvc", "repro", "-q")
     run(folder, "git", "add", "-A")
     run(folder, "git", "commit", "-qm", "ran")
     (folder / "runs.txt").unlink()

@@ -54,7 +54,8 @@ def override(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{','.join(map(override, value))}]"
     if isinstance(value, str):
-        return "'" + re.sub(r"(\\*)'", r"\1\1\\'", value) + "'"
+        quoted = re.sub(r"(\\*)'", r"\1\1\\'", value)  # backslashes count before a quote, and only there
+        return "'" + re.sub(r"(\\+)\Z", r"\1\1", quoted) + "'"
     return json.dumps(value)
 
 

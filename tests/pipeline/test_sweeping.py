@@ -171,7 +171,11 @@ def test_nothing_runs_where_one_combination_is_impossible(project: Path, monkeyp
     assert not (project / "runs.txt").exists()
 
 
-@given(st.lists(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=9), min_size=1))
+TEXTS = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["C"]), max_size=9)
+NASTY = st.text(alphabet="\\'\"a,=[]{} $", max_size=6)
+
+
+@given(st.lists(TEXTS | NASTY, min_size=1))
 def test_dvc_takes_every_text_as_it_is(texts: list[str]) -> None:
     from dvc.utils.hydra import to_hydra_overrides
 

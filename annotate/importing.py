@@ -124,7 +124,8 @@ def release_samples(
         yield _with_digest(release.images, entry)
     known, total = identities or {}, len(release.annotations)
     first: dict[int, int] = {}
-    for number, (annotation, face) in enumerate(_faces(release, config, workers, seen)):
+    faces = _faces(release, config, workers, seen)
+    for number, (annotation, face) in enumerate(zip(release.annotations, faces, strict=True)):
         if isinstance(face, FramedFace) and face.photo_checksum in first:
             before = release.annotations[first[face.photo_checksum]].path
             yield _duplicate(release.images, annotation, before)
@@ -137,10 +138,8 @@ def release_samples(
             progress(number + 1, total)
 
 
-def _faces(
-    release: Release, config: PhotoConfig, workers: int, seen: SeenPhotos | None
-) -> Iterator[tuple[PhotoAnnotation, Found]]:
-    """Yields each annotation with its face, in order; what is in ``seen`` is not looked at again."""
+def _faces(release: Release, config: PhotoConfig, workers: int, seen: SeenPhotos | None) -> Iterator[Found]:
+    """Yields the face of each annotation, in order; what is in ``seen`` is not looked at again."""
     with _Framing(release.images, config, workers) as framing:
         if seen is None:
             yield from framing.faces(release.annotations)
@@ -149,9 +148,9 @@ def _faces(
             annotations = release.annotations[start : start + seen.block]
             found = seen.read(number)
             if found is None or len(found) != len(annotations):
-                found = [face for _, face in framing.faces(annotations)]
+                found = list(framing.faces(annotations))
                 seen.write(number, found)
-            yield from zip(annotations, found, strict=True)
+            yield from found
 
 
 class _Framing(ExitStack):
@@ -169,16 +168,15 @@ class _Framing(ExitStack):
         # The pool is entered last, so that its threads end before the networks stop.
         return self.enter_context(ThreadPoolExecutor(self._workers))
 
-    def faces(self, annotations: Iterable[PhotoAnnotation]) -> Iterator[tuple[PhotoAnnotation, Found]]:
-        """Yields each annotation with its face, in order, a bounded number of photographs ahead."""
-        waiting: deque[tuple[PhotoAnnotation, Future[Found]]] = deque()
+    def faces(self, annotations: Iterable[PhotoAnnotation]) -> Iterator[Found]:
+        """Yields the face of each annotation, in order, a bounded number of photographs ahead."""
+        waiting: deque[Future[Found]] = deque()
         for annotation in annotations:
-            waiting.append((annotation, self._pool.submit(self._face, annotation)))
+            waiting.append(self._pool.submit(self._face, annotation))
             if len(waiting) > 2 * self._workers:
-                ready, future = waiting.popleft()
-                yield ready, future.result()
-        for ready, future in waiting:
-            yield ready, future.result()
+                yield waiting.popleft().result()
+        for future in waiting:
+            yield future.result()
 
     def _face(self, annotation: PhotoAnnotation) -> Found:
         framer = self._framers.get()

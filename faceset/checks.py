@@ -114,7 +114,7 @@ def check_splits(index: Path, alike: Alike | None = LIKE) -> Verdict:
     """
     faces = ShardSet.from_index(index)
     # The index's names, not the shards': two sources may give one name to two people.
-    people, splits = read_index(index)[["identity", "split"]].to_numpy(dtype=object).T
+    people, splits = read_index(index, ("identity", "split")).to_numpy(dtype=object).T
     named = _in_two_splits(people, splits)
     images = _in_two_splits(faces.labels("checksum"), splits)
     checks = [

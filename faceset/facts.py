@@ -122,11 +122,7 @@ def read_facts(path: Path) -> DatasetFacts:
         raise FactsError(f"{path}: expected a YAML file with the facts about the set; docs/exports.md lists them")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (
-        yaml.YAMLError,
-        ValueError,
-        RecursionError,
-    ) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise FactsError(f"{path}: expected YAML: {error}") from error
     if not isinstance(content, dict):
         raise FactsError(f"{path}: expected facts by name, found {type(content).__name__}")

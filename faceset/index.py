@@ -1,5 +1,6 @@
 """The index of a merged set: one row for each face, with the shard and the row in it where the face lies."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -19,13 +20,14 @@ def write_index(path: Path, frame: pd.DataFrame) -> None:
         frame.to_parquet(temporary, index=False, compression="zstd")
 
 
-def read_index(path: Path) -> pd.DataFrame:
-    """Returns the columns ``TEXTS`` and ``WHOLE`` of an index that ``write_index`` wrote.
+def read_index(path: Path, columns: Sequence[str] = (*TEXTS, *WHOLE)) -> pd.DataFrame:
+    """Returns columns of an index that ``write_index`` wrote; those that nobody asks for are not read.
 
     Raises:
         ShardError: it cannot be read, or is no merge index.
     """
     try:
-        return read_table(path, TEXTS, WHOLE)
+        whole = [each for each in columns if each in WHOLE]
+        return read_table(path, [each for each in columns if each not in whole], whole)
     except (OSError, ValueError) as error:
         raise ShardError(f"{path}: expected a merge index: {error}; run the stage that merges shards") from error

@@ -238,7 +238,7 @@ def _checked_rows(shards: Sequence[Shard], pairs: Indices) -> tuple[Indices, Ind
 
 
 def _split_of_index(path: Path, split: str | None) -> pd.DataFrame:
-    frame = read_index(path)
+    frame = read_index(path, ("shard", "row", "key", "identity", "split"))
     chosen = frame if split is None else frame[frame["split"] == split]
     if chosen.empty:
         raise ShardError(f"{path}: has no face in the split {split!r}; it has {sorted(set(frame['split']))}")

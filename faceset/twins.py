@@ -19,10 +19,10 @@ Indices = npt.NDArray[np.int64]
 
 RELATIONS = ("from_base", "to_base", "siblings")
 """Whether a pair's source, its target or neither is the face that the others are twins of."""
-TEXTS = ("set", "source", "target", "identity", "relation", "neutral", "split")
-WHOLE = ("source_index", "target_index")
 COLUMNS = ("set", "source", "target", "source_index", "target_index", "identity", "relation", "neutral", "split")
 """Of the table, before a column for each AU: the target's activation, empty where it is not known."""
+WHOLE = ("source_index", "target_index")
+TEXTS = tuple(name for name in COLUMNS if name not in WHOLE)
 
 
 class TwinGroups:
@@ -152,7 +152,7 @@ class TwinPairs:
             table = read_table(path, TEXTS, WHOLE, others=True)
             chosen = (table["set"] == name) & (table["split"].isin(SPLITS if split is None else (split,)))
             found = cls._parsed(table[chosen].reset_index(drop=True))
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise ShardError(f"{path}: expected a table of twins: {error}; run the stage that checks shards") from error
         keys = np.array(_strings(data.labels("sample_key")))
         inside = max(found.source.max(initial=-1), found.target.max(initial=-1)) < len(keys)

@@ -17,8 +17,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from faceset.atomic import write_bytes
 from pipeline.errors import StageError
-from pipeline.files import whole
 from pipeline.params import PARAMS_FILE
 
 LOCK = Path("dvc.lock")
@@ -85,8 +85,7 @@ def put_back() -> Iterator[None]:
         changed = [stage for stage, outs in _outputs().items() if stage in outputs and outputs[stage] != outs]
         for path, content in before.items():
             if not path.is_file() or path.read_bytes() != content:
-                with whole(path) as unfinished:
-                    unfinished.write_bytes(content)
+                write_bytes(path, content)
         if changed:
             _dvc("checkout", "--force", *changed)
 

@@ -92,7 +92,7 @@ def splits_of(folder: Path, params_file: Path) -> Callable[[str], Split]:
     if folder.suffix != INDEX:
         params = load(params_file)
         return partial(split_of, seed=params.seed, fractions=params.splits.fractions)
-    pairs = read_index(folder)[["identity", "split"]].drop_duplicates()
+    pairs = read_index(folder, ("identity", "split")).drop_duplicates()
     twice = pairs.loc[pairs["identity"].duplicated(), "identity"]
     if len(twice):
         raise ShardError(f"{folder}: expected everybody in one split, found {twice.iloc[0]!r} in two; merge again")

@@ -89,14 +89,13 @@ def _tree(path: Path) -> object:
 
 def _replace(path: Path, tree: object, key: str, value: object) -> None:
     """Replaces a value that the file has."""
-    *sections, name = key.split(".")
     section = tree
-    for part in (*sections, name):
+    for part in key.split("."):
         if not isinstance(section, dict) or part not in section:
             known = [str(each) for each in section] if isinstance(section, dict) else []
             raise ParamsError(f"{path}: {key}: the file has no such key{_hint(part, known)}")
         parent, section = section, section[part]
-    parent[name] = value
+    parent[part] = value
 
 
 def _check_size(path: Path, tree: object) -> None:

@@ -16,7 +16,7 @@ def merged(path: Path) -> dict[str, Any]:
     Raises:
         ShardError: it is no merge index.
     """
-    frame = read_index(path)
+    frame = read_index(path, ("identity", "split", "source"))
     taken = frame.groupby(["source", "split"], sort=True)
     rows = [
         {"source": str(source), "split": str(split), "faces": len(part), "people": int(part["identity"].nunique())}

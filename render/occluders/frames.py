@@ -99,11 +99,7 @@ def frame(params: Mapping[str, float], head: Head) -> Frame:
     centre = np.array([bridge + wide, eyes[1] - 0.10 * tall - params["slid"]])
     outline = centre + _outline(SHAPES[int(params["shape"])], wide, tall)
     front = head.points.take(np.flatnonzero(head.points[:, 2] > 0), axis=0)
-    face = heights(
-        front,
-        ((-0.10, centre[1] - 0.07), (0.10, centre[1] + 0.07)),
-        0.002,
-    )
+    face = heights(front, ((-0.10, centre[1] - 0.07), (0.10, centre[1] + 0.07)), 0.002)
     share = np.linspace(0.3, 1.0, 8)[:, None, None]
     grown = centre + (1 + 1.3 * params["rim"] / tall) * share * (outline - centre)
     disc = np.concatenate([grown.reshape(-1, 2), grown.reshape(-1, 2) * (-1, 1)])

@@ -9,39 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotate.align import frontal_template
 from annotate.errors import ImportSetupError
 from annotate.importing import ImportSummary, import_release, release_samples
 from annotate.photos import FramedFace, PhotoConfig
 from annotate.seen import SeenPhotos
-from faceset.channels import image_checksum
-from faceset.images import ImageRefusedError, read_photograph
 from faceset.quarantine import QuarantineEntry, Reason, read_quarantine
 from faceset.shards import Shard, shard_paths
 from faceset.sources.emotionet import read_emotionet
 from faceset.sources.identities import read_identities
 from faceset.sources.release import PhotoAnnotation, Release
+from faults.photographs import WholePicture
 
 EMOTIONET = Path(__file__).parents[3] / "shared/real/emotionet"
-
-
-class WholePicture:
-    """Stands in for the framer: the frame is the picture itself."""
-
-    def __init__(self, config: PhotoConfig) -> None:
-        self.config = config
-
-    def __enter__(self) -> "WholePicture":
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def photo(self, images: Path, annotation: PhotoAnnotation) -> FramedFace | QuarantineEntry:
-        try:
-            image = read_photograph(images, annotation.path, self.config.limits).pixels
-        except ImageRefusedError as error:
-            return QuarantineEntry(annotation.path, annotation.where, error.reason, error.detail, error.sha256)
-        return FramedFace(image, frontal_template().pixels(64), image_checksum(image))
 
 
 @pytest.fixture

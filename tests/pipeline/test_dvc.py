@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from pipeline.stage import PACKAGES
+
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("facs", "faceset", "annotate", "render", "gan", "ganimation", "pipeline")
 FRAME = frozenset(
     f"pipeline/{name}.py"
     for name in (

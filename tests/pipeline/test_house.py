@@ -8,9 +8,9 @@ import pytest
 
 from pipeline.cli import app
 from pipeline.params import PARAMS_FILE, load
+from pipeline.stage import PACKAGES
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("facs", "faceset", "annotate", "render", "gan", "ganimation", "pipeline")
 DOCUMENTS = sorted(
     path for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")] if path.is_file()
 )
